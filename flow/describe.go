@@ -1,0 +1,42 @@
+package flow
+
+import "strings"
+
+// A Node is one operator in the description of a source: its name and what feeds it.
+type Node struct {
+	Name   string
+	Inputs []*Node
+}
+
+var emptyNode = &Node{Name: "Empty"}
+
+func (s Source[T]) describe() *Node {
+	if s.node == nil {
+		return emptyNode
+	}
+	return s.node
+}
+
+// Describe returns the graph that the source was built as: the operator that its values come from
+// last, with those that feed it as inputs. It is read-only.
+func Describe[T any](s Source[T]) *Node {
+	return s.describe()
+}
+
+// String writes the graph as a tree, a line each operator, the last one first.
+func (n *Node) String() string {
+	var b strings.Builder
+	n.write(&b, 0)
+	return b.String()
+}
+
+func (n *Node) write(b *strings.Builder, depth int) {
+	for range depth {
+		b.WriteString("  ")
+	}
+	b.WriteString(n.Name)
+	b.WriteByte('\n')
+	for _, in := range n.Inputs {
+		in.write(b, depth+1)
+	}
+}
