@@ -42,6 +42,12 @@ type concat[T any] struct {
 // loop starts source after source, in a loop and not from the end of the one before, so that a million
 // empty sources cost no stack.
 func (c *concat[T]) loop() {
+	defer func() {
+		// runtime.Goexit leaves through here when the source has ended by it, and nobody else ends the stream.
+		if c.starting && c.ended {
+			c.end(c.err)
+		}
+	}()
 	for len(c.rest) > 0 {
 		next := c.rest[0]
 		c.rest = c.rest[1:]

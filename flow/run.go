@@ -12,10 +12,6 @@ import (
 //
 // Start is for engines, which have other things to do while a stream runs. Others call [Source.Run].
 func (s Source[T]) Start(ctx context.Context, emit func(T) error, end func(error)) {
-	if s.start == nil {
-		end(nil)
-		return
-	}
 	if ctx.Err() != nil {
 		end(context.Cause(ctx))
 		return

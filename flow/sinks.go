@@ -21,8 +21,5 @@ func Collect[T any](ctx context.Context, in Source[T]) ([]T, error) {
 	return ToSlice[T]().Run(ctx, in)
 }
 
-// ErrEmpty is what [Head] fails with when the stream had no value.
-var ErrEmpty = errors.New("flow: empty stream")
-
 // ErrConsumed is what the second run of a one-shot source ends with.
 var ErrConsumed = errors.New("flow: one-shot source was run before")

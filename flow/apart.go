@@ -1,0 +1,23 @@
+package flow
+
+import "context"
+
+// apart runs in on a goroutine of its own, while pass, on the calling goroutine, hands on what comes of it.
+// ctx is cancelled with cancel, and so is in, when pass returns an error. Once both have ended, cleanup
+// is called and then end, with what pass returned. take and closed are what in is started with.
+func apart[I any](
+	ctx context.Context, cancel context.CancelCauseFunc, in Source[I],
+	take func(I) error, closed func(error), pass func() error, cleanup func(), end func(error),
+) {
+	ended := make(chan struct{})
+	go in.Start(ctx, take, func(err error) {
+		closed(err)
+		close(ended)
+	})
+	Guard(func(err error) {
+		cancel(err)
+		<-ended
+		cleanup()
+		end(err)
+	}, pass)
+}

@@ -1,0 +1,90 @@
+package flow
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// An OverflowStrategy says what [Buffer] does with a value that arrives while the buffer is full.
+type OverflowStrategy uint8
+
+const (
+	Backpressure   OverflowStrategy = iota // the value waits for room; nothing is lost
+	DropOldest                             // the value that has waited longest is dropped, the arriving one is taken
+	DropNewest                             // the arriving value is dropped, the buffer stays as it is
+	DropAll                                // all values in the buffer are dropped, the arriving one is taken
+	FailOnOverflow                         // the stream fails with ErrOverflow, once the values in the buffer have passed
+)
+
+// String gives the name of the constant.
+func (s OverflowStrategy) String() string {
+	switch s {
+	case Backpressure:
+		return "Backpressure"
+	case DropOldest:
+		return "DropOldest"
+	case DropNewest:
+		return "DropNewest"
+	case DropAll:
+		return "DropAll"
+	case FailOnOverflow:
+		return "FailOnOverflow"
+	default:
+		return fmt.Sprintf("OverflowStrategy(%d)", uint8(s))
+	}
+}
+
+// ErrOverflow is what [Buffer] fails with when it is full and its strategy is FailOnOverflow.
+var ErrOverflow = errors.New("flow: buffer overflow")
+
+// Buffer starts a goroutine: it lets in and what follows work at the same time, with up to n values between them. The
+// value that is being emitted is none of the n. What happens when the buffer is full says the strategy; with all but
+// Backpressure, in never waits. An error of in comes after the values in the buffer. Values that
+// wait when the run is stopped or cancelled are dropped. An n of less than 1 panics, and so does an unknown strategy.
+//
+//	in      --1-2-3-4-5-----|
+//	Buffer  2, DropOldest
+//	out     --1-------4-5---|
+func Buffer[T any](in Source[T], n int, strategy OverflowStrategy) Source[T] {
+	if n < 1 {
+		panic("flow: Buffer of less than 1 value")
+	}
+	if strategy > FailOnOverflow {
+		panic("flow: Buffer with unknown " + strategy.String())
+	}
+	return derive("Buffer", in, func(ctx context.Context, emit func(T) error, end func(error)) {
+		Go(ctx, func() {
+			if strategy == Backpressure {
+				runAsync(ctx, in, n, n-1, emit, end)
+				return
+			}
+			runBuffer(ctx, in, n, strategy, emit, end)
+		})
+	})
+}
+
+// runBuffer is runAsync for the strategies that do not let in wait.
+func runBuffer[T any](ctx context.Context, in Source[T], n int, strategy OverflowStrategy, emit func(T) error, end func(error)) {
+	outer := ctx
+	ctx, cancel := context.WithCancelCause(ctx)
+	box := newMailbox[T](n)
+	take := func(v T) error {
+		if isClosed(ctx.Done()) {
+			return context.Cause(ctx)
+		}
+		full := refuse
+		switch strategy {
+		case DropOldest:
+			full = dropOldest
+		case DropAll:
+			full = dropAll
+		}
+		if box.put(v, full) == Dropped && strategy == FailOnOverflow {
+			return ErrOverflow
+		}
+		return nil
+	}
+	pass := func() error { return box.emit(outer, emit) }
+	apart(ctx, cancel, in, take, box.close, pass, box.leave, end)
+}

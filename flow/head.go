@@ -1,0 +1,31 @@
+package flow
+
+import (
+	"context"
+	"errors"
+)
+
+// ErrEmpty is what [Head] fails with when the stream had no value.
+var ErrEmpty = errors.New("flow: empty stream")
+
+// Head returns a sink whose result is the first value, at which it stops the stream. It fails with [ErrEmpty] if the
+// stream is complete without one.
+func Head[T any]() Sink[T, T] {
+	return newSink("Head", func(ctx context.Context, in Source[T], done func(T, error)) {
+		var head T
+		stop := errors.New("flow: head taken") // of this run alone, as in Take
+		found := false
+		in.Start(ctx, func(v T) error {
+			head, found = v, true
+			return stop
+		}, func(err error) {
+			switch {
+			case errors.Is(err, stop):
+				err = nil
+			case err == nil && !found:
+				err = ErrEmpty
+			}
+			done(head, err)
+		})
+	})
+}

@@ -1,0 +1,21 @@
+package flow
+
+import "context"
+
+// TryMap passes on f of every value. If f returns an error, the stream stops and ends with it. The
+// context that f is given is that of the run.
+//
+//	in      --1---2---3--|
+//	TryMap  v => v * 10, error if v > 2
+//	out     --10--20--X
+func TryMap[I, O any](in Source[I], f func(context.Context, I) (O, error)) Source[O] {
+	return Operator("TryMap", in, func(ctx context.Context, emit func(O) error, end func(error)) (func(I) error, func(error)) {
+		return func(v I) error {
+			out, err := f(ctx, v)
+			if err != nil {
+				return err
+			}
+			return emit(out)
+		}, end
+	})
+}

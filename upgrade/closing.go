@@ -1,0 +1,351 @@
+package upgrade
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/wsflow/wsflow/flow"
+	"github.com/wsflow/wsflow/protocol"
+)
+
+// ErrShutdown is the cause in a handler's context that the server shut down before the handler had ended.
+var ErrShutdown = errors.New("upgrade: server shuts down")
+
+// closing is what a connection knows of its end. The first cause decides the code and the error; what
+// fails later because of it changes neither.
+type closing struct {
+	draining atomic.Bool // the server shuts down: no new messages are read
+
+	mu       sync.Mutex
+	cause    *CloseError   // the first, or nil
+	received *CloseError   // the peer's close frame, or nil
+	cut      bool          // the peer closed inside a message
+	sent     bool          // our close frame
+	violated bool          // the peer broke the protocol: it may not answer our close
+	heard    chan struct{} // closed with received
+	grace    *time.Timer
+}
+
+func (l *closing) init() { l.heard = make(chan struct{}) }
+
+// isNormal reports whether a peer that closes with the code has nothing to complain about.
+func isNormal(code CloseCode) bool {
+	return code == protocol.CloseNormal || code == protocol.CloseGoingAway || code == protocol.CloseNoStatus
+}
+
+// because records why the connection ends, unless it is known already, and returns the first cause.
+func (c *Conn) because(e *CloseError) *CloseError {
+	c.closing.mu.Lock()
+	defer c.closing.mu.Unlock()
+	if c.cause == nil {
+		c.cause = e
+	}
+	return c.cause
+}
+
+// closedCleanly reports whether err is an ending after which the input counts as complete.
+func (c *Conn) closedCleanly(err error) bool {
+	closed, ok := errors.AsType[*CloseError](err)
+	c.closing.mu.Lock()
+	defer c.closing.mu.Unlock()
+	return ok && isNormal(closed.Code) && !c.closing.cut
+}
+
+// peerClosed takes note of the peer's close frame and returns what the input ends with. A normal closing is answered when
+// the handler has ended, or its grace; any other at once.
+func (c *Conn) peerClosed(ev protocol.Event) error {
+	e := &CloseError{Code: ev.Code, Reason: ev.Reason, FromPeer: true}
+	c.closing.mu.Lock()
+	c.received = e
+	c.closing.cut = c.rd.InMessage()
+	answer := c.closing.cut || !isNormal(e.Code)
+	if c.cause == nil {
+		c.cause = e
+	}
+	cause := c.cause
+	if !answer {
+		c.startGrace(true)
+	}
+	close(c.heard)
+	c.closing.mu.Unlock()
+	if answer {
+		c.sendClose(e.Code, e.Reason)
+	}
+	return cause
+}
+
+// startGrace bounds how long the handler may keep us from sending our close frame; with cancel
+// it is also cancelled then. It is called with closing.mu held.
+func (c *Conn) startGrace(cancel bool) {
+	if c.set.CloseGrace == 0 {
+		return
+	}
+	if c.grace != nil {
+		c.grace.Stop()
+	}
+	cause := c.cause
+	c.grace = time.AfterFunc(c.set.CloseGrace, func() {
+		c.sendClose(cause.Code, cause.Reason)
+		if cancel {
+			c.cancel(cause)
+		}
+	})
+}
+
+// violated fails the connection because of what the peer did, and returns the cause.
+//
+// RFC 6455, 7.1.7: "If _The WebSocket Connection is Established_ prior to the point where the
+// endpoint is required to _Fail the WebSocket Connection_, the endpoint SHOULD send a Close
+// frame with an appropriate status code before proceeding to _Close the WebSocket Connection_."
+func (c *Conn) violated(err error) error {
+	e, ok := errors.AsType[*CloseError](err)
+	if !ok { // the reader was asked for more after the close frame
+		return err
+	}
+	cause := c.because(e)
+	c.closing.mu.Lock()
+	c.closing.violated = true
+	c.closing.mu.Unlock()
+	c.sendClose(e.Code, e.Reason)
+	return cause
+}
+
+// lost ends the connection because the network did, and returns the cause.
+func (c *Conn) lost(err error) error {
+	reason := "connection lost: " + err.Error()
+	switch {
+	case errors.Is(err, io.EOF), errors.Is(err, net.ErrClosed):
+		reason = "connection ended without a close frame"
+	case isTimeout(err):
+		reason = "peer took no bytes before the write deadline"
+	}
+	return c.drop(reason)
+}
+
+func isTimeout(err error) bool {
+	t, ok := errors.AsType[net.Error](err)
+	return ok && t.Timeout()
+}
+
+// drop cuts the connection: nothing more is sent, and whoever waits for it is woken.
+func (c *Conn) drop(reason string) error {
+	cause := c.because(&CloseError{Code: protocol.CloseAbnormal, Reason: reason})
+	c.closing.mu.Lock()
+	if c.received == nil && isNormal(c.cause.Code) { // a closing of ours that was not answered is not a clean one
+		c.cause = &CloseError{Code: protocol.CloseAbnormal, Reason: reason}
+		cause = c.cause
+	}
+	c.closing.mu.Unlock()
+	c.cancel(cause)
+	_ = c.nc.Close()
+	return cause
+}
+
+// sendClose sends our close frame, once. A message of ours that is being streamed is not waited for.
+func (c *Conn) sendClose(code CloseCode, reason string) {
+	c.writing.mu.Lock()
+	before := len(c.tail)
+	tail, err := c.wr.AppendClose(c.tailWithRoom(protocol.MaxFrameHeader+125), code, reason)
+	if err != nil {
+		c.writing.mu.Unlock()
+		return
+	}
+	c.tail = tail
+	c.grew(len(tail) - before)
+	c.closing.mu.Lock()
+	c.closing.sent = true
+	c.closing.mu.Unlock()
+	_ = c.flushLocked(flushNow)
+}
+
+// verdict turns how the handler ended into the first cause, unless there is one, and returns it.
+func (c *Conn) verdict(ctx context.Context, err error) *CloseError {
+	c.closing.mu.Lock()
+	cause := c.cause
+	c.closing.mu.Unlock()
+	if cause != nil {
+		return cause
+	}
+	if c.draining.Load() {
+		return c.because(&CloseError{Code: protocol.CloseGoingAway, Reason: "server shuts down"})
+	}
+	closed, isClose := errors.AsType[*CloseError](err)
+	panicked, isPanic := errors.AsType[*flow.PanicError](err)
+	switch {
+	case err == nil:
+		return c.because(&CloseError{Code: protocol.CloseNormal})
+	case isPanic:
+		c.set.Logger.ErrorContext(ctx, "websocket handler panicked", "panic", panicked.Value, "stack", string(panicked.Stack))
+	case isClose && closed.Code.IsSendable():
+		return c.because(&CloseError{Code: closed.Code, Reason: closed.Reason})
+	case ctx.Err() != nil:
+		return c.because(&CloseError{Code: protocol.CloseGoingAway})
+	default:
+		c.set.Logger.ErrorContext(ctx, "websocket handler failed", "error", err)
+	}
+	return c.because(&CloseError{Code: protocol.CloseInternalError})
+}
+
+// finish ends the connection when the handler has ended with err: our close frame, the closing handshake with its
+// deadline, the socket. It returns what [Conn.Run] does.
+func (c *Conn) finish(ctx context.Context, err error) error {
+	cause := c.verdict(ctx, err)
+	if c.gone.Err() == nil {
+		c.awaitOpen()
+		c.sendClose(cause.Code, cause.Reason)
+		c.awaitClose()
+	}
+	c.shut()
+	return c.result()
+}
+
+// result is nil for a clean ending.
+func (c *Conn) result() error {
+	cause := c.Closed()
+	if c.closedCleanly(cause) {
+		return nil
+	}
+	return cause
+}
+
+// awaitOpen waits for the end of a message that somebody is sending, for as long as the closing may take.
+func (c *Conn) awaitOpen() {
+	ctx, cancel := c.closeDeadline()
+	defer cancel()
+	c.writing.mu.Lock()
+	_ = c.awaitTurn(ctx)
+	c.writing.mu.Unlock()
+}
+
+func (c *Conn) closeDeadline() (context.Context, context.CancelFunc) {
+	if c.set.CloseTimeout > 0 {
+		return context.WithTimeout(c.gone, c.set.CloseTimeout)
+	}
+	return context.WithCancel(c.gone)
+}
+
+// awaitClose waits for the peer's close frame, and reads meanwhile unless somebody else does.
+func (c *Conn) awaitClose() {
+	ctx, cancel := c.closeDeadline()
+	defer cancel()
+	if c.becomeReader(ctx, c.heard) {
+		c.readClose()
+		c.resignReader()
+	}
+	c.closing.mu.Lock()
+	answered := c.received != nil
+	c.closing.mu.Unlock()
+	if !answered {
+		_ = c.drop("peer did not answer the close frame")
+	}
+}
+
+// becomeReader waits until nobody else reads and takes over for the closing, until ctx ends. It reports
+// false if ctx ends first, or done is closed.
+func (c *Conn) becomeReader(ctx context.Context, done <-chan struct{}) bool {
+	select {
+	case <-done:
+		return false
+	default:
+	}
+	select {
+	case c.reader <- struct{}{}:
+	case <-done:
+		return false
+	case <-ctx.Done():
+		return false
+	}
+	c.unkick = context.AfterFunc(ctx, c.kick)
+	c.reclaim(func() bool { return ctx.Err() != nil })
+	return true
+}
+
+func (c *Conn) resignReader() {
+	c.unkick()
+	<-c.reader
+}
+
+// readClose throws away what comes before the peer's close frame. A peer that broke the protocol is told that
+// nothing more comes, and gets the time to see why.
+func (c *Conn) readClose() {
+	c.closing.mu.Lock()
+	violated := c.closing.violated
+	c.closing.mu.Unlock()
+	if violated {
+		c.linger()
+		return
+	}
+	for {
+		if _, err := c.nextData(); err != nil {
+			return
+		}
+	}
+}
+
+// linger tells the peer that we are through, and reads on until it is, since closing a socket
+// with unread bytes would destroy our close frame on its way.
+func (c *Conn) linger() {
+	half, ok := c.nc.(interface{ CloseWrite() error })
+	if !ok || half.CloseWrite() != nil {
+		return
+	}
+	waste := make([]byte, smallBuffer)
+	for c.gone.Err() == nil {
+		if _, err := c.readSocket(waste); err != nil {
+			return
+		}
+	}
+}
+
+// shut closes the socket and lets go of everything.
+func (c *Conn) shut() {
+	// RFC 6455, 7.1.1: "the underlying TCP connection, in most normal cases, SHOULD be closed first by the server".
+	if c.role == protocol.Client && c.gone.Err() == nil {
+		ctx, cancel := c.closeDeadline()
+		if c.becomeReader(ctx, nil) {
+			c.awaitEOF()
+			c.resignReader()
+		}
+		cancel()
+	}
+	c.closing.mu.Lock()
+	if c.grace != nil {
+		c.grace.Stop()
+	}
+	cause := c.cause
+	c.closing.mu.Unlock()
+	c.cancel(cause)
+	_ = c.nc.Close()
+	c.keepAlive.stop()
+	c.watch.Stop()
+	if c.registry != nil {
+		c.registry.remove(c)
+	}
+}
+
+// awaitEOF reads until the server has closed.
+func (c *Conn) awaitEOF() {
+	waste := make([]byte, 512)
+	for {
+		if _, err := c.readSocket(waste); err != nil {
+			return
+		}
+	}
+}
+
+// Close closes the connection with a code and a reason, of which 123 bytes are sent: our close frame, then the closing
+// handshake, up to CloseTimeout, while the messages that still arrive go to whoever runs the source, or nowhere. It
+// returns nil after a clean closing, and otherwise, or if the connection has ended before, the *[CloseError] of the first cause. A code
+// that may not be sent is an error, and nothing happens.
+func (c *Conn) Close(code CloseCode, reason string) error {
+	if !code.IsSendable() && code != protocol.CloseNoStatus {
+		return protocol.ErrInvalidClose
+	}
+	c.because(&CloseError{Code: code, Reason: reason})
+	return c.finish(context.Background(), nil)
+}

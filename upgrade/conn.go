@@ -1,0 +1,169 @@
+package upgrade
+
+import (
+	"context"
+	"crypto/tls"
+	"net"
+	"net/http"
+	"sync/atomic"
+
+	"github.com/wsflow/wsflow/flow"
+	"github.com/wsflow/wsflow/message"
+	"github.com/wsflow/wsflow/protocol"
+)
+
+// A Handler serves one connection: a flow from the messages that arrive to those that are sent.
+// [flow.FromSinkAndSource] makes one of a sink and a source.
+type Handler = flow.Flow[message.Message, message.Message]
+
+// The words of package protocol that a user of connections needs.
+type (
+	// A CloseError tells how a connection ended: the code, the reason, and who said so.
+	CloseError = protocol.CloseError
+	// A CloseCode is the number of a closing, such as 1000.
+	CloseCode = protocol.CloseCode
+)
+
+// A Conn is one end of a WebSocket connection: a source of the messages that arrive and a sink of
+// those that are sent. Its methods may be called from any goroutine.
+//
+// A Conn reads only while its source is run (by [Conn.Run], or by whoever runs [Conn.Source]), or while it is being closed: pings are
+// answered then, and closings seen.
+type Conn struct {
+	nc          net.Conn
+	role        protocol.Role
+	set         *Settings // with defaults
+	subprotocol string
+	request     *http.Request // server side: the upgrade request
+	registry    *registry     // server side: what Shutdown goes through
+	served      atomic.Bool   // Run was called
+
+	gone   context.Context // done when the connection is over; the cause is a *CloseError
+	cancel context.CancelCauseFunc
+
+	reading
+	writing
+	closing
+	keepAlive
+	standIn
+}
+
+// newConn makes the connection; glued is what arrived together with the handshake.
+func newConn(nc net.Conn, role protocol.Role, set *Settings, glued []byte) *Conn {
+	c := &Conn{nc: nc, role: role, set: set}
+	c.gone, c.cancel = context.WithCancelCause(context.Background())
+	c.reading.init(c, glued)
+	c.writing.init(role)
+	c.closing.init()
+	c.standIn.init(c)
+	c.keepAlive.start(c)
+	return c
+}
+
+// Subprotocol returns the subprotocol that was agreed on, or "".
+func (c *Conn) Subprotocol() string { return c.subprotocol }
+
+// Request returns the request that the connection began as, or nil on the client's side.
+func (c *Conn) Request() *http.Request { return c.request }
+
+// LocalAddr returns our end's network address.
+func (c *Conn) LocalAddr() net.Addr { return c.nc.LocalAddr() }
+
+// RemoteAddr returns the peer's network address.
+func (c *Conn) RemoteAddr() net.Addr { return c.nc.RemoteAddr() }
+
+// TLS returns the state of the TLS connection below, or nil.
+func (c *Conn) TLS() *tls.ConnectionState {
+	if t, ok := c.nc.(*tls.Conn); ok {
+		state := t.ConnectionState()
+		return &state
+	}
+	return nil
+}
+
+// Closed returns how the connection ended, or nil while it has not: the first cause, such as the peer's close
+// code, our own, or 1006 if the connection was cut.
+func (c *Conn) Closed() *CloseError {
+	c.closing.mu.Lock()
+	defer c.closing.mu.Unlock()
+	return c.cause
+}
+
+// Source returns the messages that arrive. It is one-shot: a second run fails with [flow.ErrConsumed].
+// It completes when the connection is closed with 1000, 1001 or no code, and fails with a *[CloseError]
+// otherwise.
+func (c *Conn) Source() flow.Source[message.Message] {
+	return flow.NewSource("Conn", c.startReading)
+}
+
+// Sink returns a sink that sends the messages of a stream, then closes the connection: with 1000
+// when the stream is complete, with the code of a *[CloseError] that it fails with, or else with 1011. Its run
+// ends when the connection has.
+func (c *Conn) Sink() flow.Sink[message.Message, struct{}] {
+	return flow.NewSink("Conn", func(ctx context.Context, in flow.Source[message.Message]) (struct{}, error) {
+		err := in.Run(ctx, func(m message.Message) error { return c.Send(ctx, m) })
+		return struct{}{}, c.finish(ctx, err)
+	})
+}
+
+// Flow returns the connection as a flow: what goes in is sent to the peer, what comes out came from it. When
+// its input completes, the connection is closed with 1000, and what the peer still sends until it has answered
+// comes out. When the peer closes, the input is cancelled. Like Source it is one-shot.
+func (c *Conn) Flow() Handler {
+	return func(in flow.Source[message.Message]) flow.Source[message.Message] {
+		return flow.FromFunc(func(ctx context.Context, emit func(message.Message) error) error {
+			ctx, cancel := context.WithCancelCause(ctx)
+			sent := make(chan struct{})
+			go func() {
+				defer close(sent)
+				_, _ = c.Sink().Run(ctx, in) // how it ended is the connection's to say
+			}()
+			err := c.Source().Run(ctx, emit)
+			cancel(context.Canceled)
+			<-sent
+			return err
+		})
+	}
+}
+
+// Send sends a message, and returns when it has been handed to the network. A streamed message is sent as its chunks
+// come; other messages wait until it has ended. ctx bounds the wait for one's turn and the running of the chunks; a
+// write that has begun is bounded by WriteTimeout.
+func (c *Conn) Send(ctx context.Context, m message.Message) error {
+	return c.write(ctx, m, flushNow)
+}
+
+// Run serves the connection with a handler and returns when it has ended: nil after a closing handshake with
+// 1000, 1001 or no code, whoever began it, and otherwise a *[CloseError]. [Conn.Closed] has the code in any case.
+//
+// When ctx is cancelled, the handler is, and the connection is closed with 1001. A panic of the handler
+// is logged with its stack and closes the connection with 1011; the program goes on.
+func (c *Conn) Run(ctx context.Context, h Handler) (err error) {
+	ctx, cancel := context.WithCancelCause(context.WithValue(ctx, connKey{}, c))
+	defer cancel(context.Canceled)
+	stop := context.AfterFunc(c.gone, func() { cancel(context.Cause(c.gone)) })
+	defer stop()
+
+	ended := make(chan error, 1)
+	// Deferred, so that a handler that leaves its goroutine (runtime.Goexit) leaves no connection open.
+	defer func() { err = c.finish(ctx, <-ended) }()
+	c.served.Store(true)
+	c.release() // a stand-in may read until the handler does
+	c.apply(h).Start(ctx,
+		func(m message.Message) error { return c.write(ctx, m, flushLater) },
+		func(err error) { ended <- err })
+	return nil
+}
+
+// apply calls the handler; a panic becomes a source that fails with it.
+func (c *Conn) apply(h Handler) (out flow.Source[message.Message]) {
+	flow.Guard(func(err error) {
+		if err != nil {
+			out = flow.Fail[message.Message](err)
+		}
+	}, func() error {
+		out = h(c.Source())
+		return nil
+	})
+	return out
+}

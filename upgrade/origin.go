@@ -1,0 +1,45 @@
+package upgrade
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// checkOrigin refuses requests that a page of another site makes in the user's name.
+//
+// RFC 6455, 10.2: "Servers that are not intended to process input from any web page but
+// only for certain sites SHOULD verify the |Origin| field is an origin they expect."
+//
+// A request without Origin does not come from a browser and passes. The scheme is not compared with ours: TLS may
+// end at a proxy.
+func (u *Upgrader) checkOrigin(r *http.Request) error {
+	origins := r.Header.Values("Origin")
+	if u.InsecureAnyOrigin || len(origins) == 0 {
+		return nil
+	}
+	origin := origins[0]
+	if len(origins) == 1 {
+		if slices.ContainsFunc(u.Origins, func(allowed string) bool { return strings.EqualFold(allowed, origin) }) {
+			return nil
+		}
+		at, err := url.Parse(origin)
+		// An origin has a scheme, a host and nothing else; "null" has neither.
+		if err == nil && at.Scheme != "" && sameHost(at, r.Host) {
+			return nil
+		}
+	}
+	u.settings().Logger.WarnContext(r.Context(), "websocket origin refused", "origin", origin, "host", r.Host)
+	return &Rejection{Status: http.StatusForbidden, Reason: "origin not allowed"}
+}
+
+// sameHost compares names and ports, where a port that is left out is the scheme's.
+func sameHost(origin *url.URL, host string) bool {
+	if strings.EqualFold(origin.Host, host) {
+		return origin.Host != ""
+	}
+	port := map[string]string{"http": ":80", "https": ":443"}[origin.Scheme]
+	return port != "" && origin.Host != "" &&
+		(strings.EqualFold(origin.Host+port, host) || strings.EqualFold(origin.Host, host+port))
+}

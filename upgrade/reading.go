@@ -1,0 +1,327 @@
+package upgrade
+
+import (
+	"context"
+	"errors"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+	"unsafe"
+
+	"github.com/wsflow/wsflow/flow"
+	"github.com/wsflow/wsflow/message"
+	"github.com/wsflow/wsflow/protocol"
+)
+
+const (
+	smallBuffer = 4 << 10  // what a connection reads with
+	largeBuffer = 64 << 10 // once its reads fill the small one
+	directRead  = 16 << 10 // a frame with more than this to come is read into the message's own memory
+	strictFrame = 64 << 10 // with Streaming, a single frame up to this size is strict
+)
+
+var (
+	// errStopped is what reading ends with when its owner was told to stop; he knows why.
+	errStopped   = errors.New("upgrade: reading stopped")
+	aLongTimeAgo = time.Unix(1, 0)
+)
+
+// reading is the inbound half of a connection. All of it but what is named below belongs to the owner of the
+// reader, see standin.go.
+type reading struct {
+	rd      protocol.Reader
+	buf     []byte // what was read and not yet consumed is buf[r:w]
+	r, w    int
+	slab    []byte        // the rest of the memory that small payloads are copied to
+	stopped func() bool   // the owner's: whether a kick means that he is to stop
+	due     time.Time     // when the open message has to go on, or zero
+	started atomic.Bool   // the source was run; any goroutine
+	reader  chan struct{} // held by who reads, also while user code runs for him
+	unkick  func() bool
+	over    atomic.Bool // the source has ended: what still arrives is for nobody; any goroutine
+
+	wake struct {
+		sync.Mutex
+		kicked bool
+	}
+}
+
+func (d *reading) init(c *Conn, glued []byte) {
+	limit := c.set.MaxMessage
+	d.rd.Init(protocol.ReaderConfig{Role: c.role, MaxMessage: limit})
+	d.reader = make(chan struct{}, 1)
+	d.buf = glued
+	d.w = len(glued)
+}
+
+// startReading is the StartFunc of the connection as a source.
+func (c *Conn) startReading(ctx context.Context, emit func(message.Message) error, end func(error)) {
+	if c.started.Swap(true) {
+		end(flow.ErrConsumed)
+		return
+	}
+	select {
+	case c.reader <- struct{}{}:
+	default: // it is being closed
+		end(c.inputEnd(ctx, c.because(&CloseError{Code: protocol.CloseNormal})))
+		return
+	}
+	flow.Go(ctx, func() {
+		defer context.AfterFunc(ctx, c.kick)()
+		flow.Guard(func(err error) {
+			c.over.Store(true)
+			c.endBatch()
+			_ = c.flush()
+			c.release()
+			<-c.reader
+			end(err)
+		}, func() error { return c.deliver(ctx, emit) })
+	})
+}
+
+// deliver reads message after message and hands each to emit, until there are no more.
+func (c *Conn) deliver(ctx context.Context, emit func(message.Message) error) error {
+	stopped := func() bool { return ctx.Err() != nil || c.closing.draining.Load() }
+	for {
+		c.reclaim(stopped)
+		if stopped() {
+			return c.inputEnd(ctx, errStopped)
+		}
+		m, in, err := c.readMessage()
+		if err != nil {
+			return c.inputEnd(ctx, err)
+		}
+		c.beginBatch()
+		c.release()
+		if err := emit(m); err != nil {
+			return err
+		}
+		if in != nil {
+			if err := in.finish(ctx, stopped); err != nil {
+				return c.inputEnd(ctx, err)
+			}
+		}
+	}
+}
+
+// inputEnd returns what the source ends with when reading stopped with err.
+func (c *Conn) inputEnd(ctx context.Context, err error) error {
+	if err == errStopped { //nolint:errorlint // never wrapped
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		return nil // the server shuts down
+	}
+	if c.closedCleanly(err) {
+		return nil
+	}
+	return err
+}
+
+// readMessage reads until there is a message: a strict one whole, of a streamed one the beginning.
+func (c *Conn) readMessage() (message.Message, *inbound, error) {
+	ev, err := c.nextData()
+	if err != nil {
+		return message.Message{}, nil, err
+	}
+	if ev.End {
+		m := newStrict(ev.Opcode, c.keep(ev.Payload))
+		return m, nil, nil
+	}
+	if c.set.Streaming && (!ev.Single || ev.Length > strictFrame) {
+		in := newInbound(c, ev)
+		return in.message(), in, nil
+	}
+	body, err := c.collect(ev)
+	if err != nil {
+		return message.Message{}, nil, err
+	}
+	return newStrict(ev.Opcode, body), nil, nil
+}
+
+// collect reads the rest of a message into memory of its own, which grows with what arrives
+// and not with what the peer says will come.
+func (c *Conn) collect(ev protocol.Event) ([]byte, error) {
+	body := make([]byte, 0, max(len(ev.Payload), int(min(ev.Length, strictFrame))))
+	body = append(body, ev.Payload...)
+	for !ev.End {
+		var err error
+		if c.rd.Remaining() < directRead || c.r < c.w {
+			if ev, err = c.nextData(); err != nil {
+				return nil, err
+			}
+			body = append(body, ev.Payload...)
+			continue
+		}
+		if len(body) == cap(body) {
+			body = append(body, 0)[:len(body)]
+		}
+		space := body[len(body):cap(body)]
+		space = space[:min(int64(len(space)), c.rd.Remaining())]
+		n, err := c.readSocket(space)
+		if err != nil {
+			return nil, err
+		}
+		if ev, _, err = c.rd.Next(space[:n]); err != nil {
+			return nil, c.violated(err)
+		}
+		body = body[:len(body)+n]
+	}
+	return body, nil
+}
+
+// keep copies a payload to memory that is never written again. Small ones share a slab, so that
+// they cost a fraction of an allocation each; a small message that is kept pins no more than one.
+func (c *Conn) keep(payload []byte) []byte {
+	const slabSize, smallPayload = 4 << 10, 512
+	if len(payload) > smallPayload {
+		return append([]byte(nil), payload...)
+	}
+	if len(payload) > cap(c.slab)-len(c.slab) {
+		c.slab = make([]byte, 0, slabSize)
+	}
+	at := len(c.slab)
+	c.slab = append(c.slab, payload...)
+	return c.slab[at:len(c.slab):len(c.slab)]
+}
+
+// newStrict makes a message of a checked payload, which it takes over.
+func newStrict(op protocol.Opcode, payload []byte) message.Message {
+	if op == protocol.OpText {
+		return message.ValidText(unsafe.String(unsafe.SliceData(payload), len(payload)))
+	}
+	return message.Binary(payload)
+}
+
+// nextData returns the next piece of a message and answers the control frames before it. The payload
+// is valid until the next read.
+func (c *Conn) nextData() (protocol.Event, error) {
+	for {
+		ev, n, err := c.rd.Next(c.buf[c.r:c.w])
+		c.r += n
+		switch {
+		case err == nil && ev.Type == protocol.EventData:
+			if ev.End {
+				c.due = time.Time{}
+			}
+			return ev, nil
+		case err == nil:
+			err = c.control(ev)
+		case errors.Is(err, protocol.ErrShort):
+			err = c.fill()
+		default:
+			err = c.violated(err)
+		}
+		if err != nil {
+			return protocol.Event{}, err
+		}
+	}
+}
+
+// control answers a control frame. A close frame is returned as the error it is for the input.
+func (c *Conn) control(ev protocol.Event) error {
+	switch ev.Type {
+	case protocol.EventPing:
+		return c.writePong(ev.Payload)
+	case protocol.EventPong:
+		c.keepAlive.pong(ev.Payload)
+	case protocol.EventClose:
+		return c.peerClosed(ev)
+	}
+	return nil
+}
+
+// fill reads more into the buffer.
+func (c *Conn) fill() error {
+	switch {
+	case c.r == c.w && cap(c.buf) == 0:
+		c.buf, c.r, c.w = make([]byte, smallBuffer), 0, 0
+	case c.r > 0:
+		c.w = copy(c.buf, c.buf[c.r:c.w])
+		c.r = 0
+	}
+	if len(c.buf) < cap(c.buf) {
+		c.buf = c.buf[:cap(c.buf)]
+	}
+	if len(c.buf)-c.w < protocol.MaxFrameHeader+125 { // glued bytes in a buffer of their size
+		c.buf = append(c.buf[:c.w], make([]byte, smallBuffer)...)
+	}
+	n, err := c.readSocket(c.buf[c.w:])
+	c.w += n
+	if err == nil && c.w == len(c.buf) && len(c.buf) < largeBuffer {
+		grown := make([]byte, largeBuffer)
+		c.w = copy(grown, c.buf[c.r:c.w])
+		c.buf, c.r = grown, 0
+	}
+	return err
+}
+
+// readSocket reads once, after what is to be written was written. Nobody waits for us then.
+func (c *Conn) readSocket(p []byte) (int, error) {
+	if err := c.flush(); err != nil {
+		return 0, c.lost(err)
+	}
+	inMessage := c.rd.InMessage() || c.r < c.w
+	for {
+		if err := c.setReadDeadline(inMessage); err == nil {
+			n, err := c.nc.Read(p)
+			if n > 0 {
+				if c.set.Streaming {
+					c.due = time.Time{}
+				}
+				return n, nil
+			}
+			if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
+				return 0, c.lost(err)
+			}
+		}
+		switch {
+		case c.takeKick():
+			if c.stopped() {
+				return 0, errStopped
+			}
+		case !c.due.IsZero() && !time.Now().Before(c.due):
+			return 0, c.violated(&CloseError{Code: protocol.ClosePolicyViolation, Reason: "message took too long"})
+		}
+	}
+}
+
+// setReadDeadline limits the next read while a message is open. It fails if a kick is pending.
+func (c *Conn) setReadDeadline(inMessage bool) error {
+	limited := inMessage && c.set.MessageTimeout > 0
+	c.wake.Lock()
+	defer c.wake.Unlock()
+	if c.wake.kicked {
+		return errStopped
+	}
+	switch {
+	case limited && c.due.IsZero():
+		c.due = time.Now().Add(c.set.MessageTimeout)
+		return c.nc.SetReadDeadline(c.due)
+	case !limited && !c.due.IsZero():
+		c.due = time.Time{}
+		return c.nc.SetReadDeadline(time.Time{})
+	}
+	return nil
+}
+
+// kick wakes whoever waits for the socket, so that he asks whether to go on.
+func (c *Conn) kick() {
+	c.wake.Lock()
+	defer c.wake.Unlock()
+	c.wake.kicked = true
+	_ = c.nc.SetReadDeadline(aLongTimeAgo)
+}
+
+// takeKick forgets a kick, and reports whether there was one.
+func (c *Conn) takeKick() bool {
+	c.wake.Lock()
+	defer c.wake.Unlock()
+	if !c.wake.kicked {
+		return false
+	}
+	c.wake.kicked = false
+	_ = c.nc.SetReadDeadline(c.due)
+	return true
+}

@@ -1,0 +1,43 @@
+package upgrade
+
+import (
+	"fmt"
+	"net/http"
+
+	"github.com/wsflow/wsflow/protocol"
+)
+
+// A Rejection says why a request does not become a WebSocket connection, and with what response. It is
+// what [Upgrader.Check] returns, and what a handler factory returns to refuse.
+type Rejection struct {
+	Status int         // of the response, such as http.StatusForbidden
+	Header http.Header // added to the response; may be nil
+	Reason string      // the body of the response, in plain text
+}
+
+// Reject returns a Rejection as an error.
+func Reject(status int, reason string) error {
+	return &Rejection{Status: status, Reason: reason}
+}
+
+// Error returns the reason and the status.
+func (j *Rejection) Error() string {
+	return fmt.Sprintf("upgrade: %s (%d %s)", j.Reason, j.Status, http.StatusText(j.Status))
+}
+
+// ServeHTTP writes the rejection as a response, in plain text.
+func (j *Rejection) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
+	h := w.Header()
+	for name, values := range j.Header {
+		h[http.CanonicalHeaderKey(name)] = values
+	}
+	reason := j.Reason
+	if reason == "" {
+		reason = http.StatusText(j.Status)
+	}
+	http.Error(w, reason, j.Status)
+}
+
+func rejectionOf(e *protocol.HandshakeError) *Rejection {
+	return &Rejection{Status: e.Status, Header: http.Header(e.Header), Reason: e.Reason}
+}

@@ -1,0 +1,85 @@
+package upgrade
+
+import (
+	"log/slog"
+	"time"
+
+	"github.com/wsflow/wsflow/protocol"
+)
+
+// Settings are the limits and deadlines of a connection, for [Upgrader] and [Dialer] alike. The zero value is
+// right and safe. Of durations and sizes, 0 means the default and a negative value means none.
+type Settings struct {
+	// MaxMessage is how many payload bytes an inbound message may have, over all its fragments; the
+	// peer of a longer one is closed with 1009. Default 1 MiB.
+	MaxMessage int64
+
+	// Streaming hands inbound messages on as they arrive: a message of one frame of at most 64 KiB is
+	// strict, every other one is streamed. By default all messages arrive strict.
+	Streaming bool
+
+	// PingInterval is the time between keep-alive pings. Default 30 s.
+	PingInterval time.Duration
+
+	// PongTimeout is how long the pong of a keep-alive ping may take before the peer counts as gone (1006). It
+	// runs only while the connection is being read. Default 10 s.
+	PongTimeout time.Duration
+
+	// WriteTimeout is how long one write may wait for the peer to take bytes, before the connection
+	// is cut (1006). Default 10 s.
+	WriteTimeout time.Duration
+
+	// MessageTimeout is how long a message may take from its first byte to its last; with Streaming, how long it
+	// may pause. The peer of a slower one is closed with 1008. It runs only while the connection is being read. Default 60 s.
+	MessageTimeout time.Duration
+
+	// CloseTimeout is how long the closing handshake may take once our close frame is sent, before the
+	// connection is cut. Default 5 s.
+	CloseTimeout time.Duration
+
+	// CloseGrace is how long a handler may go on replying after the peer has closed, or the server has
+	// begun to shut down. Default 5 s.
+	CloseGrace time.Duration
+
+	// Logger gets what nobody else can be told: the errors and panics of handlers, and refused
+	// origins. Default [slog.Default].
+	Logger *slog.Logger
+}
+
+const (
+	defaultPingInterval   = 30 * time.Second
+	defaultPongTimeout    = 10 * time.Second
+	defaultWriteTimeout   = 10 * time.Second
+	defaultMessageTimeout = 60 * time.Second
+	defaultCloseTimeout   = 5 * time.Second
+	defaultCloseGrace     = 5 * time.Second
+)
+
+// withDefaults returns the settings with every default filled in, and 0 for none.
+func (s Settings) withDefaults() Settings {
+	if s.MaxMessage == 0 {
+		s.MaxMessage = protocol.DefaultMaxMessage
+	}
+	for _, d := range []struct {
+		value *time.Duration
+		def   time.Duration
+	}{
+		{&s.PingInterval, defaultPingInterval},
+		{&s.PongTimeout, defaultPongTimeout},
+		{&s.WriteTimeout, defaultWriteTimeout},
+		{&s.MessageTimeout, defaultMessageTimeout},
+		{&s.CloseTimeout, defaultCloseTimeout},
+		{&s.CloseGrace, defaultCloseGrace},
+	} {
+		switch {
+		case *d.value == 0:
+			*d.value = d.def
+		case *d.value < 0:
+			*d.value = 0
+		}
+	}
+	if s.Logger == nil {
+		s.Logger = slog.Default()
+	}
+	return s
+}

@@ -1,0 +1,111 @@
+package upgrade
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/wsflow/wsflow/protocol"
+)
+
+// A registry knows the live connections of an Upgrader.
+type registry struct {
+	mu    sync.Mutex
+	conns map[*Conn]struct{}
+	down  bool
+	empty chan struct{} // closed when the last one goes; nil if nobody waits
+}
+
+func (g *registry) closing() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.down
+}
+
+// add reports whether the connection may live.
+func (g *registry) add(c *Conn) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.down {
+		return false
+	}
+	if g.conns == nil {
+		g.conns = make(map[*Conn]struct{})
+	}
+	g.conns[c] = struct{}{}
+	c.registry = g
+	return true
+}
+
+func (g *registry) remove(c *Conn) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	delete(g.conns, c)
+	if len(g.conns) == 0 && g.empty != nil {
+		close(g.empty)
+		g.empty = nil
+	}
+}
+
+// shut lets no more connections in and returns those there are, and what is closed when they have gone.
+func (g *registry) shut() ([]*Conn, <-chan struct{}) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.down = true
+	all := make([]*Conn, 0, len(g.conns))
+	for c := range g.conns {
+		all = append(all, c)
+	}
+	if len(all) == 0 {
+		gone := make(chan struct{})
+		close(gone)
+		return nil, gone
+	}
+	if g.empty == nil {
+		g.empty = make(chan struct{})
+	}
+	return all, g.empty
+}
+
+// Shutdown ends all connections of u in good order, beside [http.Server.Shutdown], which does not know of
+// them. New handshakes get 503. The input of each handler completes; when the handler has ended, or CloseGrace is over, the
+// peer gets 1001 and the closing handshake. When ctx ends first, the contexts of the handlers are cancelled with
+// [ErrShutdown], what is left is cut, and Shutdown returns the cause of ctx.
+func (u *Upgrader) Shutdown(ctx context.Context) error {
+	conns, gone := u.registry.shut()
+	for _, c := range conns {
+		c.goAway()
+	}
+	select {
+	case <-gone:
+		return nil
+	case <-ctx.Done():
+	}
+	left, gone := u.registry.shut()
+	for _, c := range left {
+		c.cutShort()
+	}
+	if len(left) == 0 {
+		return nil
+	}
+	return fmt.Errorf("upgrade: %d connections were cut: %w", len(left), context.Cause(ctx))
+}
+
+// goAway begins the end of a connection because the server shuts down.
+func (c *Conn) goAway() {
+	c.because(&CloseError{Code: protocol.CloseGoingAway, Reason: "server shuts down"})
+	c.draining.Store(true)
+	c.closing.mu.Lock()
+	c.startGrace(false)
+	c.closing.mu.Unlock()
+	c.kick()
+	if !c.served.Load() && !c.started.Load() {
+		go func() { _ = c.finish(context.Background(), nil) }()
+	}
+}
+
+// cutShort ends it at once.
+func (c *Conn) cutShort() {
+	c.cancel(ErrShutdown)
+	_ = c.nc.Close()
+}

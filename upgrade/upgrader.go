@@ -1,0 +1,163 @@
+package upgrade
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"sync"
+
+	"github.com/wsflow/wsflow/protocol"
+)
+
+// An Upgrader makes WebSocket connections of HTTP requests. The zero value is ready and safe: it
+// accepts pages of the same origin only, and the default limits and deadlines hold. Its fields are not changed once it is
+// in use; its methods may be called from any goroutine. An Upgrader is not copied.
+type Upgrader struct {
+	Settings
+
+	// Subprotocols are those that the server speaks. The first one of the client's offer that is among them is agreed
+	// on; a client that offers none of them gets a connection without.
+	Subprotocols []string
+
+	// Origins are the origins, such as "https://example.com", whose pages may connect besides
+	// those of the request's own host.
+	Origins []string
+
+	// InsecureAnyOrigin lets the pages of every site connect, with the user's cookies. It is for services that
+	// do not tell users apart, or that do so by other means than cookies.
+	InsecureAnyOrigin bool
+
+	once     sync.Once
+	resolved Settings
+	registry registry
+}
+
+// Default is an Upgrader with the default settings, which package routing uses where it is given none.
+var Default = &Upgrader{}
+
+func (u *Upgrader) settings() *Settings {
+	u.once.Do(func() { u.resolved = u.Settings.withDefaults() })
+	return &u.resolved
+}
+
+// Check decides whether the request may become a WebSocket connection, and writes nothing. The error is a *[Rejection].
+func (u *Upgrader) Check(r *http.Request) (*Request, error) {
+	offer, err := protocol.CheckRequest(&protocol.Request{
+		Method: r.Method, Target: r.RequestURI, Proto: r.Proto, Host: r.Host,
+		Header:  protocol.Header(r.Header),
+		HasBody: r.ContentLength != 0 || len(r.TransferEncoding) > 0,
+	})
+	if err != nil {
+		refused, ok := errors.AsType[*protocol.HandshakeError](err)
+		if !ok {
+			refused = &protocol.HandshakeError{Status: http.StatusBadRequest, Reason: err.Error()}
+		}
+		return nil, rejectionOf(refused)
+	}
+	if err := u.checkOrigin(r); err != nil {
+		return nil, err
+	}
+	if u.registry.closing() {
+		return nil, &Rejection{
+			Status: http.StatusServiceUnavailable, Reason: "server shuts down",
+			Header: http.Header{"Retry-After": {"1"}},
+		}
+	}
+	q := &Request{Request: r, offer: offer}
+	q.Choose(u.Subprotocols...)
+	return q, nil
+}
+
+// Upgrade makes a connection of the request. If it cannot, it answers the request and returns the *[Rejection]. The
+// connection is the caller's to run or to close; until then it is not read.
+func (u *Upgrader) Upgrade(w http.ResponseWriter, r *http.Request) (*Conn, error) {
+	q, err := u.Check(r)
+	if err != nil {
+		return nil, refuse(w, r, err)
+	}
+	return u.Accept(w, q)
+}
+
+// Accept makes a connection of a request that [Upgrader.Check] has passed. If it cannot, it answers the
+// request and returns why.
+func (u *Upgrader) Accept(w http.ResponseWriter, q *Request) (*Conn, error) {
+	header := w.Header().Clone() // what middleware has set, such as a session's cookie
+	for name, values := range q.response {
+		header[name] = values
+	}
+	for _, name := range []string{"Connection", "Content-Length", "Content-Type", "Transfer-Encoding", "Upgrade"} {
+		header.Del(name)
+	}
+	response, err := protocol.AppendResponse(nil, q.offer.Key, q.subprotocol, nil, protocol.Header(header))
+	if err != nil {
+		return nil, refuse(w, q.Request, &Rejection{Status: http.StatusInternalServerError, Reason: err.Error()})
+	}
+	set := u.settings()
+	nc, glued, err := hijack(w)
+	if err != nil {
+		return nil, refuse(w, q.Request, &Rejection{Status: http.StatusNotImplemented, Reason: err.Error()})
+	}
+	if err := writeHandshake(nc, set, response); err != nil {
+		_ = nc.Close()
+		return nil, err
+	}
+	c := newConn(nc, protocol.Server, set, glued)
+	c.subprotocol, c.request = q.subprotocol, q.Request
+	if !u.registry.add(c) {
+		return nil, c.Close(protocol.CloseGoingAway, "server shuts down")
+	}
+	return c, nil
+}
+
+// refuse answers the request with err, and returns it. Errors that are not a *[Rejection] are the server's own, and the
+// client is not told their text.
+func refuse(w http.ResponseWriter, r *http.Request, err error) error {
+	rejection, ok := errors.AsType[*Rejection](err)
+	if !ok {
+		rejection = &Rejection{Status: http.StatusInternalServerError}
+	}
+	rejection.ServeHTTP(w, r)
+	return err
+}
+
+// Serve makes a connection of the request, serves it with h, and returns when it has ended, with what [Conn.Run] returns, or
+// with a *[Rejection] if it did not come to be. The connection lives no longer than the request's context.
+func (u *Upgrader) Serve(w http.ResponseWriter, r *http.Request, h Handler) error {
+	c, err := u.Upgrade(w, r)
+	if err != nil {
+		return err
+	}
+	return c.Run(r.Context(), h)
+}
+
+// Handler serves connections with h. It returns to net/http after the handshake; the connection lives on with the
+// values of the request's context, and without its cancellation.
+func (u *Upgrader) Handler(h Handler) http.Handler {
+	return u.HandlerFunc(func(*Request) (Handler, error) { return h, nil })
+}
+
+// HandlerFunc serves each connection with a handler of its own: f looks at the request, may choose a subprotocol
+// and set headers, and returns the handler, or a *[Rejection] to refuse. Any other error is logged
+// and refuses with status 500.
+func (u *Upgrader) HandlerFunc(f func(q *Request) (Handler, error)) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		q, err := u.Check(r)
+		if err != nil {
+			_ = refuse(w, r, err)
+			return
+		}
+		h, err := f(q)
+		if err != nil {
+			if _, ok := errors.AsType[*Rejection](err); !ok {
+				u.settings().Logger.ErrorContext(r.Context(), "websocket handler refused", "error", err)
+			}
+			_ = refuse(w, r, err)
+			return
+		}
+		c, err := u.Accept(w, q)
+		if err != nil {
+			return
+		}
+		go func() { _ = c.Run(context.WithoutCancel(r.Context()), h) }()
+	})
+}

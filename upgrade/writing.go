@@ -1,0 +1,319 @@
+package upgrade
+
+import (
+	"context"
+	"errors"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+	"unicode/utf8"
+
+	"github.com/wsflow/wsflow/message"
+	"github.com/wsflow/wsflow/protocol"
+)
+
+const (
+	flushAt      = 64 << 10 // bytes that may wait for the end of a batch
+	largePayload = 16 << 10 // a server writes payloads from this size on from where they are
+)
+
+// ErrInvalidText is what sending a text message fails with that is not UTF-8.
+var ErrInvalidText = errors.New("upgrade: text message is not valid UTF-8")
+
+// When a write is flushed.
+type flushing bool
+
+const (
+	flushLater flushing = false // with the batch that is being read, if there is one
+	flushNow   flushing = true
+)
+
+// writing is the outbound half of a connection. Frames are appended under mu; the bytes are written by one
+// goroutine at a time, for all that have appended meanwhile.
+type writing struct {
+	batching atomic.Bool // the reader is amid messages, and will flush before it waits
+
+	mu       sync.Mutex
+	wr       protocol.Writer
+	tail     []byte        // frames to be written after bufs
+	bufs     net.Buffers   // to be written first: ends with what tail was
+	pending  int           // bytes in both
+	appended int64         // bytes ever
+	flushed  int64         // bytes ever given to the network
+	spare    []byte        // a buffer to be the next tail
+	busy     bool          // somebody is writing
+	open     bool          // a streamed message is being sent
+	changed  chan struct{} // closed when busy or open ends; nil if nobody waits
+	deadline time.Time     // that is set on the connection
+	werr     error         // that ended writing
+}
+
+func (w *writing) init(role protocol.Role) { w.wr.Init(role, nil) }
+
+// beginBatch lets replies wait until the reader is about to.
+func (c *Conn) beginBatch() {
+	if !c.batching.Load() {
+		c.batching.Store(true)
+	}
+}
+
+// endBatch lets nothing wait any more.
+func (c *Conn) endBatch() { c.batching.Store(false) }
+
+// write sends one message.
+func (c *Conn) write(ctx context.Context, m message.Message, when flushing) error {
+	if !m.IsStrict() {
+		return c.writeStream(ctx, m)
+	}
+	op, payload := protocol.OpBinary, m.Bytes()
+	if m.IsText() {
+		op = protocol.OpText
+		if !m.IsKnownValid() && !utf8.Valid(payload) {
+			return ErrInvalidText
+		}
+	}
+	c.writing.mu.Lock()
+	if err := c.awaitTurn(ctx); err != nil {
+		c.writing.mu.Unlock()
+		return err
+	}
+	if err := c.append(op, payload, true); err != nil {
+		c.writing.mu.Unlock()
+		return c.writeError(err)
+	}
+	return c.flushLocked(when)
+}
+
+// awaitTurn waits, with mu held, while another message is being streamed.
+func (c *Conn) awaitTurn(ctx context.Context) error {
+	for c.open && c.werr == nil {
+		if err := c.awaitChange(ctx); err != nil {
+			return err
+		}
+	}
+	return c.werr
+}
+
+// awaitChange lets go of mu until the state of the writer has changed.
+func (c *Conn) awaitChange(ctx context.Context) error {
+	if c.changed == nil {
+		c.changed = make(chan struct{})
+	}
+	changed := c.changed
+	c.writing.mu.Unlock()
+	defer c.writing.mu.Lock()
+	select {
+	case <-changed:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// notify wakes those in awaitChange. It is called with mu held.
+func (w *writing) notify() {
+	if w.changed != nil {
+		close(w.changed)
+		w.changed = nil
+	}
+}
+
+// append appends a frame, with mu held. A large payload of a server is kept as it is, which is
+// safe because strict content is never changed.
+func (c *Conn) append(op protocol.Opcode, payload []byte, fin bool) (err error) {
+	before := len(c.tail)
+	if c.role == protocol.Server && len(payload) >= largePayload {
+		if c.tail, _, err = c.wr.AppendHeader(c.tail, op, int64(len(payload)), fin); err != nil {
+			return err
+		}
+		c.bufs = append(c.bufs, c.tail[:len(c.tail):len(c.tail)], payload)
+		n := len(c.tail) - before + len(payload)
+		c.tail = c.tail[len(c.tail):]
+		c.pending += n
+		c.appended += int64(n)
+		return nil
+	}
+	c.tail = c.tailWithRoom(protocol.MaxFrameHeader + len(payload))
+	if c.tail, err = c.wr.AppendFrame(c.tail, op, payload, fin); err != nil {
+		return err
+	}
+	c.grew(len(c.tail) - before)
+	return nil
+}
+
+func (w *writing) grew(n int) {
+	w.pending += n
+	w.appended += int64(n)
+}
+
+// flush writes what is pending.
+func (c *Conn) flush() error {
+	c.endBatch()
+	c.writing.mu.Lock()
+	if c.pending == 0 && !c.busy {
+		err := c.werr
+		c.writing.mu.Unlock()
+		return err
+	}
+	return c.flushLocked(flushNow)
+}
+
+// flushLocked writes what was appended up to now, or waits until somebody else has. It is called with mu held and lets go of it.
+func (c *Conn) flushLocked(when flushing) error {
+	defer c.writing.mu.Unlock()
+	if when == flushLater && c.pending < flushAt && c.batching.Load() {
+		return c.werr
+	}
+	for target := c.appended; c.flushed < target && c.werr == nil; {
+		if c.busy {
+			_ = c.awaitChange(context.Background()) // ends with the write, at its deadline at the latest
+			continue
+		}
+		c.writeOut()
+	}
+	return c.werr
+}
+
+// writeOut writes all that is pending. It is called with mu held, and lets go of it meanwhile.
+func (c *Conn) writeOut() {
+	bufs, tail, n := c.bufs, c.tail, c.pending
+	c.bufs, c.tail, c.spare, c.pending = nil, c.spare[:0], nil, 0
+	c.busy = true
+	c.writing.mu.Unlock()
+
+	err := c.setWriteDeadline()
+	if err == nil && len(bufs) == 0 {
+		_, err = c.nc.Write(tail)
+	} else if err == nil {
+		bufs = append(bufs, tail)
+		_, err = bufs.WriteTo(c.nc)
+	}
+	if err != nil {
+		err = c.lost(err)
+	}
+
+	c.writing.mu.Lock()
+	c.busy = false
+	c.flushed += int64(n)
+	if cap(tail) <= flushAt && c.spare == nil {
+		c.spare = tail[:0]
+	}
+	if err != nil && c.werr == nil {
+		c.werr = err
+	}
+	c.notify()
+}
+
+// setWriteDeadline moves the deadline only once a fifth of it has passed, so that most writes
+// do not touch it. Only the one who writes calls it.
+func (c *Conn) setWriteDeadline() error {
+	timeout := c.set.WriteTimeout
+	if timeout == 0 {
+		return nil
+	}
+	now := time.Now()
+	if c.deadline.Sub(now) >= timeout {
+		return nil
+	}
+	c.deadline = now.Add(timeout + timeout/4)
+	return c.nc.SetWriteDeadline(c.deadline)
+}
+
+// writeStream sends a message chunk by chunk. Its frames may have control frames between them, but no other message.
+func (c *Conn) writeStream(ctx context.Context, m message.Message) error {
+	op := protocol.OpBinary
+	if m.IsText() {
+		op = protocol.OpText
+	}
+	c.writing.mu.Lock()
+	if err := c.awaitTurn(ctx); err != nil {
+		c.writing.mu.Unlock()
+		return err
+	}
+	c.open = true
+	c.writing.mu.Unlock()
+	defer func() {
+		c.writing.mu.Lock()
+		c.open = false
+		c.notify()
+		c.writing.mu.Unlock()
+	}()
+
+	var check protocol.UTF8
+	err := m.Chunks().Run(ctx, func(chunk []byte) error {
+		if m.IsText() && !check.Write(chunk) {
+			return ErrInvalidText
+		}
+		err := c.writeChunk(op, chunk, false)
+		op = protocol.OpContinuation
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if m.IsText() && !check.Complete() {
+		return ErrInvalidText
+	}
+	return c.writeChunk(op, nil, true)
+}
+
+func (c *Conn) writeChunk(op protocol.Opcode, chunk []byte, fin bool) error {
+	c.writing.mu.Lock()
+	if err := c.append(op, chunk, fin); err != nil {
+		c.writing.mu.Unlock()
+		return c.writeError(err)
+	}
+	return c.flushLocked(flushLater)
+}
+
+// writePong answers a ping. It goes out when the reader is about to wait.
+func (c *Conn) writePong(payload []byte) error {
+	c.writing.mu.Lock()
+	before := len(c.tail)
+	tail, err := c.wr.AppendPong(c.tailWithRoom(protocol.MaxFrameHeader+len(payload)), payload)
+	if err != nil {
+		c.writing.mu.Unlock()
+		return nil // our close frame is sent, and nothing goes out after it
+	}
+	c.tail = tail
+	c.grew(len(tail) - before)
+	if c.pending >= flushAt {
+		return c.flushLocked(flushNow)
+	}
+	c.writing.mu.Unlock()
+	return nil
+}
+
+// writePing sends a ping at once.
+func (c *Conn) writePing(payload []byte) error {
+	c.writing.mu.Lock()
+	before := len(c.tail)
+	tail, err := c.wr.AppendPing(c.tailWithRoom(protocol.MaxFrameHeader+len(payload)), payload)
+	if err != nil {
+		c.writing.mu.Unlock()
+		return c.writeError(err)
+	}
+	c.tail = tail
+	c.grew(len(tail) - before)
+	return c.flushLocked(flushNow)
+}
+
+// tailWithRoom returns the tail with room for n more bytes, in a buffer that suits them.
+func (w *writing) tailWithRoom(n int) []byte {
+	if cap(w.tail)-len(w.tail) >= n {
+		return w.tail
+	}
+	size := max(512, 2*len(w.tail), len(w.tail)+n)
+	return append(make([]byte, 0, size), w.tail...)
+}
+
+// writeError returns what a write that came too late fails with: how the connection ended.
+func (c *Conn) writeError(err error) error {
+	if errors.Is(err, protocol.ErrCloseSent) {
+		if closed := c.Closed(); closed != nil {
+			return closed
+		}
+	}
+	return err
+}
