@@ -3,7 +3,7 @@ package protocol
 import "unicode/utf8"
 
 // A UTF8 checks text that arrives in pieces, which may end inside a character.
-// The zero UTF8 is ready. It allocates nothing and keeps three bytes of state.
+// The zero UTF8 is ready. It allocates nothing and keeps four bytes of state.
 //
 // RFC 6455, 8.1: "When an endpoint is to interpret a byte stream as UTF-8 but
 // finds that the byte stream is not, in fact, a valid UTF-8 stream, that

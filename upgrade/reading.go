@@ -16,7 +16,6 @@ import (
 
 const (
 	smallBuffer = 4 << 10  // what a connection reads with
-	largeBuffer = 64 << 10 // once its reads fill the small one
 	directRead  = 16 << 10 // a frame with more than this to come is read into the message's own memory
 	strictFrame = 64 << 10 // with Streaming, a single frame up to this size is strict
 )
@@ -33,7 +32,9 @@ type reading struct {
 	rd      protocol.Reader
 	buf     []byte // what was read and not yet consumed is buf[r:w]
 	r, w    int
-	slab    []byte        // the rest of the memory that small payloads are copied to
+	raw     *rawReader // of a plain socket, or nil
+	shared  *buffer    // whose memory buf is, or nil
+	slab    *slab
 	stopped func() bool   // the owner's: whether a kick means that he is to stop
 	due     time.Time     // when the open message has to go on, or zero
 	started atomic.Bool   // the source was run; any goroutine
@@ -51,6 +52,7 @@ func (d *reading) init(c *Conn, glued []byte) {
 	limit := c.set.MaxMessage
 	d.rd.Init(protocol.ReaderConfig{Role: c.role, MaxMessage: limit})
 	d.reader = make(chan struct{}, 1)
+	d.raw = newRawReader(c.nc)
 	d.buf = glued
 	d.w = len(glued)
 }
@@ -171,21 +173,6 @@ func (c *Conn) collect(ev protocol.Event) ([]byte, error) {
 	return body, nil
 }
 
-// keep copies a payload to memory that is never written again. Small ones share a slab, so that
-// they cost a fraction of an allocation each; a small message that is kept pins no more than one.
-func (c *Conn) keep(payload []byte) []byte {
-	const slabSize, smallPayload = 4 << 10, 512
-	if len(payload) > smallPayload {
-		return append([]byte(nil), payload...)
-	}
-	if len(payload) > cap(c.slab)-len(c.slab) {
-		c.slab = make([]byte, 0, slabSize)
-	}
-	at := len(c.slab)
-	c.slab = append(c.slab, payload...)
-	return c.slab[at:len(c.slab):len(c.slab)]
-}
-
 // newStrict makes a message of a checked payload, which it takes over.
 func newStrict(op protocol.Opcode, payload []byte) message.Message {
 	if op == protocol.OpText {
@@ -234,38 +221,64 @@ func (c *Conn) control(ev protocol.Event) error {
 
 // fill reads more into the buffer.
 func (c *Conn) fill() error {
+	c.letGo()
+	if c.raw != nil {
+		return c.fillRaw()
+	}
 	switch {
-	case c.r == c.w && cap(c.buf) == 0:
+	case cap(c.buf) == 0:
 		c.buf, c.r, c.w = make([]byte, smallBuffer), 0, 0
+	case c.w-c.r+protocol.MaxFrameHeader+125 > len(c.buf): // glued bytes, in a buffer of their size
+		c.buf = append(c.buf[c.r:c.w:c.w], make([]byte, smallBuffer)...)
+		c.r, c.w = 0, c.w-c.r
 	case c.r > 0:
 		c.w = copy(c.buf, c.buf[c.r:c.w])
 		c.r = 0
 	}
-	if len(c.buf) < cap(c.buf) {
-		c.buf = c.buf[:cap(c.buf)]
-	}
-	if len(c.buf)-c.w < protocol.MaxFrameHeader+125 { // glued bytes in a buffer of their size
-		c.buf = append(c.buf[:c.w], make([]byte, smallBuffer)...)
-	}
 	n, err := c.readSocket(c.buf[c.w:])
 	c.w += n
-	if err == nil && c.w == len(c.buf) && len(c.buf) < largeBuffer {
-		grown := make([]byte, largeBuffer)
-		c.w = copy(grown, c.buf[c.r:c.w])
-		c.buf, c.r = grown, 0
+	if err == nil && c.w == len(c.buf) && len(c.buf) < bufferSize {
+		c.buf = append(make([]byte, 0, bufferSize), c.buf...)[:bufferSize]
 	}
 	return err
 }
 
-// readSocket reads once, after what is to be written was written. Nobody waits for us then.
+// fillRaw reads more, holding no buffer while it waits but for a few bytes of an incomplete frame header
+// or control frame: payloads are consumed as they come.
+func (c *Conn) fillRaw() error {
+	rest := c.buf[c.r:c.w]
+	if c.shared != nil {
+		if len(rest) > 0 {
+			rest = append([]byte(nil), rest...)
+		}
+		buffers.Put(c.shared)
+		c.shared = nil
+	}
+	c.buf, c.r, c.w = rest, 0, len(rest)
+	_, err := c.await(func() (int, error) {
+		shared, n, err := c.raw.read(rest)
+		if err == nil {
+			c.shared, c.buf, c.w = shared, shared[:], n
+		}
+		return n, err
+	})
+	return err
+}
+
+// readSocket reads once into p.
 func (c *Conn) readSocket(p []byte) (int, error) {
+	return c.await(func() (int, error) { return c.nc.Read(p) })
+}
+
+// await reads once, after what is to be written was written: nobody waits for us then.
+func (c *Conn) await(read func() (int, error)) (int, error) {
 	if err := c.flush(); err != nil {
 		return 0, c.lost(err)
 	}
 	inMessage := c.rd.InMessage() || c.r < c.w
 	for {
 		if err := c.setReadDeadline(inMessage); err == nil {
-			n, err := c.nc.Read(p)
+			n, err := read()
 			if n > 0 {
 				if c.set.Streaming {
 					c.due = time.Time{}

@@ -41,7 +41,7 @@ type writing struct {
 	pending  int           // bytes in both
 	appended int64         // bytes ever
 	flushed  int64         // bytes ever given to the network
-	spare    []byte        // a buffer to be the next tail
+	out      *buffer       // whose memory tail is, or nil
 	busy     bool          // somebody is writing
 	open     bool          // a streamed message is being sent
 	changed  chan struct{} // closed when busy or open ends; nil if nobody waits
@@ -124,6 +124,7 @@ func (w *writing) notify() {
 func (c *Conn) append(op protocol.Opcode, payload []byte, fin bool) (err error) {
 	before := len(c.tail)
 	if c.role == protocol.Server && len(payload) >= largePayload {
+		c.tail = c.tailWithRoom(protocol.MaxFrameHeader)
 		if c.tail, _, err = c.wr.AppendHeader(c.tail, op, int64(len(payload)), fin); err != nil {
 			return err
 		}
@@ -177,8 +178,8 @@ func (c *Conn) flushLocked(when flushing) error {
 
 // writeOut writes all that is pending. It is called with mu held, and lets go of it meanwhile.
 func (c *Conn) writeOut() {
-	bufs, tail, n := c.bufs, c.tail, c.pending
-	c.bufs, c.tail, c.spare, c.pending = nil, c.spare[:0], nil, 0
+	bufs, tail, out, n := c.bufs, c.tail, c.out, c.pending
+	c.bufs, c.tail, c.out, c.pending = nil, nil, nil, 0
 	c.busy = true
 	c.writing.mu.Unlock()
 
@@ -189,6 +190,9 @@ func (c *Conn) writeOut() {
 		bufs = append(bufs, tail)
 		_, err = bufs.WriteTo(c.nc)
 	}
+	if out != nil {
+		buffers.Put(out)
+	}
 	if err != nil {
 		err = c.lost(err)
 	}
@@ -196,9 +200,6 @@ func (c *Conn) writeOut() {
 	c.writing.mu.Lock()
 	c.busy = false
 	c.flushed += int64(n)
-	if cap(tail) <= flushAt && c.spare == nil {
-		c.spare = tail[:0]
-	}
 	if err != nil && c.werr == nil {
 		c.werr = err
 	}
@@ -299,13 +300,17 @@ func (c *Conn) writePing(payload []byte) error {
 	return c.flushLocked(flushNow)
 }
 
-// tailWithRoom returns the tail with room for n more bytes, in a buffer that suits them.
+// tailWithRoom returns the tail with room for n more bytes.
 func (w *writing) tailWithRoom(n int) []byte {
-	if cap(w.tail)-len(w.tail) >= n {
+	switch {
+	case cap(w.tail)-len(w.tail) >= n:
 		return w.tail
+	case len(w.tail) == 0 && n <= bufferSize && w.out == nil:
+		w.out = buffers.Get().(*buffer)
+		return w.out[:0]
 	}
-	size := max(512, 2*len(w.tail), len(w.tail)+n)
-	return append(make([]byte, 0, size), w.tail...)
+	w.out = nil // its bytes may be in bufs; it is left to the garbage collector
+	return append(make([]byte, 0, max(2*len(w.tail), len(w.tail)+n)), w.tail...)
 }
 
 // writeError returns what a write that came too late fails with: how the connection ended.

@@ -11,7 +11,7 @@ type Law string
 // The laws. Package flow states them where it defines [flow.StartFunc] and [flow.Source].
 const (
 	Values          Law = "gives the values"                // the wanted values come, and then the end
-	Ends            Law = "ends"                            // the stream ends at all
+	Ends            Law = "ends"                            // the stream ends at all; a check goes no further when one does not
 	Again           Law = "can be run again"                // every run is like the first, or is answered with ErrConsumed
 	Stop            Law = "stops when emit says so"         // at once, with exactly emit's error
 	Cancel          Law = "honours the context"             // a cancelled run ends with context.Cause

@@ -13,9 +13,9 @@ import (
 // A plan is what happens around one run: what follows the source does, and what the context does.
 type plan[O any] struct {
 	name    string
-	started func(cancel context.CancelCauseFunc)                             // inside start, before the source's; may be nil
-	emit    func(i int, v O, cancel context.CancelCauseFunc) error           // takes value number i; may be nil
-	beside  func(r *recorder[O], cancel context.CancelCauseFunc, d <-chan struct{}) // on a goroutine of its own; may be nil
+	started func(cancel context.CancelCauseFunc)                   // inside start, before the source's; may be nil
+	emit    func(i int, v O, cancel context.CancelCauseFunc) error // takes value number i; may be nil
+	beside  func(r *recorder[O], cancel context.CancelCauseFunc)   // on a goroutine of its own; may be nil
 }
 
 // A recorder stands behind a source and writes down what it does.
@@ -51,7 +51,7 @@ func run[O any](s flow.Source[O], p plan[O], patience time.Duration) *recorder[O
 	})
 	var beside sync.WaitGroup
 	if p.beside != nil {
-		beside.Go(func() { p.beside(r, cancel, r.done) })
+		beside.Go(func() { p.beside(r, cancel) })
 	}
 	if !wait(r.done, patience) {
 		r.note(Ends, "has not ended after %v", patience)
@@ -188,4 +188,31 @@ func (r *recorder[O]) count() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return len(r.values)
+}
+
+// settle is how long nothing has to happen for a run to be thought quiet.
+const settle = 5 * time.Millisecond
+
+// awaitQuiet waits until the run has ended, or its input is quiet and nothing more comes of it, at the
+// latest when there are want values.
+func (r *recorder[O]) awaitQuiet(quiet <-chan struct{}, want int, patience time.Duration) {
+	timer := time.NewTimer(patience / 2)
+	defer timer.Stop()
+	select {
+	case <-quiet:
+	case <-r.done:
+		return
+	case <-timer.C:
+		return
+	}
+	for last := -1; ; {
+		n := r.count()
+		if n == last || n >= want && want > 0 {
+			return
+		}
+		last = n
+		if wait(r.done, settle) {
+			return
+		}
+	}
 }

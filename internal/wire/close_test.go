@@ -109,8 +109,6 @@ func TestAbortAfterThePeerClosedLosesWhatItWrote(t *testing.T) {
 }
 
 func TestEveryEndingWakesWhatWaits(t *testing.T) {
-	// Both ends wait in both directions: the errors are those of the client's Read
-	// and Write and of the server's.
 	for _, test := range []struct {
 		name                      string
 		end                       func(client *wire.Conn)

@@ -91,7 +91,7 @@ func racy(t *testing.T, call func([]byte) (int, error), set func(time.Time) erro
 	var all sync.WaitGroup
 	for range 10 {
 		all.Go(func() {
-			p := make([]byte, 64)
+			p := make([]byte, 16)
 			for i := range 10 {
 				set(time.Now().Add(rand.N(time.Millisecond)))
 				for range 10 {

@@ -5,13 +5,13 @@ import (
 	"net"
 	"os"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/wsflow/wsflow/internal/wire"
 )
 
-// An operation is one that a deadline ends, on a client whose peer does nothing.
+// An operation is a Read or Write of a client that must wait for its peer, and the
+// deadline that ends it.
 type operation struct {
 	name  string
 	set   func(*wire.Conn, time.Time) error
@@ -19,8 +19,8 @@ type operation struct {
 	let   func(server *wire.Conn) // lets one started operation succeed
 }
 
-// operations are those that waits of a test are about. The client's buffer holds one
-// byte and is full.
+// operations suppose a connection whose buffers hold one byte, which the client has
+// written.
 var operations = []operation{
 	{
 		"read", (*wire.Conn).SetReadDeadline,
@@ -191,19 +191,5 @@ func TestReadGoesOnAfterADeadline(t *testing.T) {
 		server.SetReadDeadline(time.Time{})
 		write(t, client, "kept")
 		reads(t, server, "kept", nil)
-	})
-}
-
-func TestClosedConnLeavesNoTimer(t *testing.T) {
-	bubble(t, wire.Options{}, func(t *testing.T, client, server *wire.Conn) {
-		client.SetDeadline(time.Now().Add(time.Hour))
-		server.SetDeadline(time.Now().Add(time.Hour))
-		client.Close()
-		server.Abort()
-		// Had a timer been left, it would fire before this one, and wake a Conn
-		// that is closed: without effect, but not without a goroutine.
-		time.Sleep(2 * time.Hour)
-		synctest.Wait()
-		reads(t, client, "", net.ErrClosed)
 	})
 }

@@ -72,38 +72,3 @@ func TestFifoTakesMemoryAsNeeded(t *testing.T) {
 		}
 	}
 }
-
-func TestConnHoldsNoMemoryWhenItIsIdleOrOver(t *testing.T) {
-	for _, test := range []struct {
-		name string
-		end  func(client, server *Conn)
-	}{
-		{"all is read", func(_, server *Conn) { server.Read(make([]byte, DefaultBuffer)) }},
-		{"the reader closed", func(_, server *Conn) { server.Close() }},
-		{"the reader aborted", func(_, server *Conn) { server.Abort() }},
-		{"the writer aborted", func(client, _ *Conn) { client.Abort() }},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			client, server := Pipe(Options{})
-			client.Write(make([]byte, DefaultBuffer))
-			if server.in.first == nil {
-				t.Fatal("nothing was held to begin with")
-			}
-			test.end(client, server)
-			if server.in != (fifo{}) {
-				t.Errorf("holds %d bytes and %p", server.in.size, server.in.first)
-			}
-		})
-	}
-}
-
-func TestWriteAndReadAllocateNothing(t *testing.T) {
-	client, server := Pipe(Options{})
-	p := make([]byte, 1000)
-	if n := testing.AllocsPerRun(1000, func() {
-		client.Write(p)
-		server.Read(p)
-	}); n != 0 {
-		t.Errorf("%v allocations", n)
-	}
-}

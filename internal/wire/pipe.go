@@ -11,7 +11,8 @@ const DefaultBuffer = 64 << 10
 // Options describe a connection. The zero value is a good one.
 type Options struct {
 	// Buffer is how many bytes each direction holds before Write waits.
-	// Zero or less means DefaultBuffer.
+	// Zero or less means DefaultBuffer. Two ends that both write more than this before
+	// they read wait for each other, as over TCP.
 	Buffer int
 
 	// ClientReads and ServerReads are how the bytes that the client or the server

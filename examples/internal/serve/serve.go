@@ -1,0 +1,71 @@
+// Package serve runs the server of an example: it listens, says where, and ends in good order on SIGINT and SIGTERM.
+package serve
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/wsflow/wsflow/internal/selfsigned"
+	"github.com/wsflow/wsflow/upgrade"
+)
+
+// A Server is an HTTP server with WebSocket connections.
+type Server struct {
+	Addr     string // to listen on; port 0 for any
+	Handler  http.Handler
+	Upgrader *upgrade.Upgrader // whose connections end with the server
+	TLS      bool              // with a self-signed certificate of its own
+}
+
+// shutdownTimeout is how long connections have to end.
+const shutdownTimeout = 10 * time.Second
+
+// Run serves until ctx ends or the process is told to stop. It writes its address to out once it listens.
+func (s *Server) Run(ctx context.Context, out io.Writer) error {
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	listener, err := net.Listen("tcp", s.Addr)
+	if err != nil {
+		return err
+	}
+	scheme := "http"
+	if s.TLS {
+		scheme = "https"
+		cert, _, err := selfsigned.Certificate("localhost", "127.0.0.1", "::1")
+		if err != nil {
+			return err
+		}
+		listener = tls.NewListener(listener, &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12})
+	}
+	server := &http.Server{
+		Handler: s.Handler,
+		// Those of a WebSocket connection begin where these end: with the handshake.
+		ReadHeaderTimeout: 10 * time.Second,
+		IdleTimeout:       time.Minute,
+		MaxHeaderBytes:    64 << 10,
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	fmt.Fprintf(out, "listening on %s://%s\n", scheme, listener.Addr())
+
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	stop() // a second signal kills
+	fmt.Fprintln(out, "shutting down")
+	ctx, cancel := context.WithTimeout(context.Background(), shutdownTimeout)
+	defer cancel()
+	err = errors.Join(s.Upgrader.Shutdown(ctx), server.Shutdown(ctx))
+	<-failed
+	return err
+}
