@@ -64,8 +64,8 @@ func (c *textCutter) next(s string) error {
 	if c.held != "" {
 		rest := continuation(s)
 		c.held += s[:rest]
-		if open == len(c.held) {
-			return nil
+		if rest == len(s) && open > 0 {
+			return nil // held is what is open still
 		}
 		s = s[rest:]
 		if err := c.emit(c.held); err != nil {

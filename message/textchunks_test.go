@@ -25,6 +25,7 @@ func TestChunkOfTextNeverEndsInsideACodePoint(t *testing.T) {
 		{"three bytes after two", []string{"\xe2\x82", "\xac"}, []string{"€"}},
 		{"four bytes, one by one", []string{"\xf0", "\x9f", "\x98", "\x80"}, []string{"😀"}},
 		{"one ends where the next begins", []string{"\xc3", "\xa9\xc3", "\xa8"}, []string{"é", "è"}},
+		{"as much is open again as was completed", []string{"\xe2", "\x82\xac\xf0\x9f\x98", "\x80"}, []string{"€", "😀"}},
 		{"empty chunks between the bytes", []string{"", "\xc3", "", "\xa9", ""}, []string{"é"}},
 		{"chunks of a single code point", []string{"é", "€"}, []string{"é", "€"}},
 	}

@@ -31,7 +31,7 @@ func CheckRequest(r *Request) (*Offer, error) {
 	}
 	keys := r.Header["Sec-Websocket-Key"]
 	// RFC 6455, 4.2.1: "A |Sec-WebSocket-Key| header field with a base64-encoded
-	// value that, when decoded, is 16 bytes in length."
+	// ... value that, when decoded, is 16 bytes in length."
 	if len(keys) == 0 {
 		return nil, badRequest("Sec-WebSocket-Key is missing")
 	}

@@ -50,7 +50,7 @@ func parseFields(lines string) (Header, error) {
 		line, lines, _ = strings.Cut(lines, "\r\n")
 		// RFC 7230, 3.2.4: "A server that receives an obs-fold in a request
 		// message that is not within a message/http container MUST either reject
-		// the message by sending a 400 (Bad Request) ... or replace".
+		// the message by sending a 400 (Bad Request) ... or replace" the fold.
 		if line[0] == ' ' || line[0] == '\t' {
 			return nil, badRequest("header line is folded")
 		}

@@ -129,8 +129,8 @@ func (r *Request) parseBody() error {
 	switch {
 	case len(lengths) == 0 && len(codings) == 0:
 		return nil
-	// RFC 7230, 3.3.3: "If a message is received with both a Transfer-Encoding
-	// and a Content-Length header field ... [it] ought to be handled as an error."
+	// RFC 7230, 3.3.3, of both together: "Such a message might indicate an attempt
+	// to perform request smuggling ... and ought to be handled as an error."
 	case len(lengths) > 0 && len(codings) > 0:
 		return badRequest("both Content-Length and Transfer-Encoding")
 	case len(lengths) > 1:

@@ -143,6 +143,7 @@ func (c *Conn) drop(reason string) error {
 	c.closing.mu.Unlock()
 	c.cancel(cause)
 	_ = c.nc.Close()
+	c.forget()
 	return cause
 }
 
@@ -323,7 +324,12 @@ func (c *Conn) shut() {
 	_ = c.nc.Close()
 	c.keepAlive.stop()
 	c.watch.Stop()
-	if c.registry != nil {
+	c.forget()
+}
+
+// forget takes a connection that nobody serves from those that Shutdown waits for.
+func (c *Conn) forget() {
+	if c.registry != nil && !c.served.Load() {
 		c.registry.remove(c)
 	}
 }

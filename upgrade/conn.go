@@ -3,6 +3,7 @@ package upgrade
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"net"
 	"net/http"
 	"sync/atomic"
@@ -101,9 +102,21 @@ func (c *Conn) Source() flow.Source[message.Message] {
 // ends when the connection has.
 func (c *Conn) Sink() flow.Sink[message.Message, struct{}] {
 	return flow.NewSink("Conn", func(ctx context.Context, in flow.Source[message.Message]) (struct{}, error) {
-		err := in.Run(ctx, func(m message.Message) error { return c.Send(ctx, m) })
-		return struct{}{}, c.finish(ctx, err)
+		return struct{}{}, c.sendAll(ctx, in)
 	})
+}
+
+// sendAll sends the messages of in and closes the connection. If in fails, its error is returned, and
+// otherwise how the connection ended.
+func (c *Conn) sendAll(ctx context.Context, in flow.Source[message.Message]) error {
+	ended := make(chan error, 1)
+	in.Start(ctx, func(m message.Message) error { return c.Send(ctx, m) }, func(err error) { ended <- err })
+	failure := <-ended
+	over := c.Closed() != nil
+	if err := c.finish(ctx, failure); failure == nil || over {
+		return err
+	}
+	return failure
 }
 
 // Flow returns the connection as a flow: what goes in is sent to the peer, what comes out came from it. When
@@ -113,14 +126,14 @@ func (c *Conn) Flow() Handler {
 	return func(in flow.Source[message.Message]) flow.Source[message.Message] {
 		return flow.FromFunc(func(ctx context.Context, emit func(message.Message) error) error {
 			ctx, cancel := context.WithCancelCause(ctx)
-			sent := make(chan struct{})
-			go func() {
-				defer close(sent)
-				_, _ = c.Sink().Run(ctx, in) // how it ended is the connection's to say
-			}()
+			sent := make(chan error, 1)
+			go func() { sent <- c.sendAll(ctx, in) }()
 			err := c.Source().Run(ctx, emit)
 			cancel(context.Canceled)
-			<-sent
+			failure := <-sent
+			if _, closed := errors.AsType[*CloseError](failure); failure != nil && !closed {
+				return failure
+			}
 			return err
 		})
 	}
@@ -139,6 +152,12 @@ func (c *Conn) Send(ctx context.Context, m message.Message) error {
 // When ctx is cancelled, the handler is, and the connection is closed with 1001. A panic of the handler
 // is logged with its stack and closes the connection with 1011; the program goes on.
 func (c *Conn) Run(ctx context.Context, h Handler) (err error) {
+	if c.served.Swap(true) {
+		return flow.ErrConsumed
+	}
+	if c.registry != nil {
+		defer c.registry.remove(c)
+	}
 	ctx, cancel := context.WithCancelCause(context.WithValue(ctx, connKey{}, c))
 	defer cancel(context.Canceled)
 	stop := context.AfterFunc(c.gone, func() { cancel(context.Cause(c.gone)) })
@@ -147,7 +166,6 @@ func (c *Conn) Run(ctx context.Context, h Handler) (err error) {
 	ended := make(chan error, 1)
 	// Deferred, so that a handler that leaves its goroutine (runtime.Goexit) leaves no connection open.
 	defer func() { err = c.finish(ctx, <-ended) }()
-	c.served.Store(true)
 	c.release() // a stand-in may read until the handler does
 	c.apply(h).Start(ctx,
 		func(m message.Message) error { return c.write(ctx, m, flushLater) },

@@ -44,7 +44,8 @@ type reading struct {
 
 	wake struct {
 		sync.Mutex
-		kicked bool
+		kicked   bool
+		deadline time.Time // that is set on the connection
 	}
 }
 
@@ -302,21 +303,22 @@ func (c *Conn) await(read func() (int, error)) (int, error) {
 
 // setReadDeadline limits the next read while a message is open. It fails if a kick is pending.
 func (c *Conn) setReadDeadline(inMessage bool) error {
-	limited := inMessage && c.set.MessageTimeout > 0
+	switch {
+	case !inMessage || c.set.MessageTimeout == 0:
+		c.due = time.Time{}
+	case c.due.IsZero():
+		c.due = time.Now().Add(c.set.MessageTimeout)
+	}
 	c.wake.Lock()
 	defer c.wake.Unlock()
 	if c.wake.kicked {
 		return errStopped
 	}
-	switch {
-	case limited && c.due.IsZero():
-		c.due = time.Now().Add(c.set.MessageTimeout)
-		return c.nc.SetReadDeadline(c.due)
-	case !limited && !c.due.IsZero():
-		c.due = time.Time{}
-		return c.nc.SetReadDeadline(time.Time{})
+	if c.due.Equal(c.wake.deadline) {
+		return nil
 	}
-	return nil
+	c.wake.deadline = c.due
+	return c.nc.SetReadDeadline(c.due)
 }
 
 // kick wakes whoever waits for the socket, so that he asks whether to go on.
@@ -324,6 +326,7 @@ func (c *Conn) kick() {
 	c.wake.Lock()
 	defer c.wake.Unlock()
 	c.wake.kicked = true
+	c.wake.deadline = aLongTimeAgo
 	_ = c.nc.SetReadDeadline(aLongTimeAgo)
 }
 
@@ -335,6 +338,5 @@ func (c *Conn) takeKick() bool {
 		return false
 	}
 	c.wake.kicked = false
-	_ = c.nc.SetReadDeadline(c.due)
 	return true
 }

@@ -43,6 +43,7 @@ type writing struct {
 	flushed  int64         // bytes ever given to the network
 	out      *buffer       // whose memory tail is, or nil
 	busy     bool          // somebody is writing
+	left     bool          // and is to write what is pending then
 	open     bool          // a streamed message is being sent
 	changed  chan struct{} // closed when busy or open ends; nil if nobody waits
 	deadline time.Time     // that is set on the connection
@@ -148,11 +149,13 @@ func (w *writing) grew(n int) {
 	w.appended += int64(n)
 }
 
-// flush writes what is pending.
+// flush sees to it that what is pending gets written. The reader calls it before it waits. When somebody else is writing
+// it leaves a small rest to him: a reader that waited for other people's writes could wait for a peer who does the same.
 func (c *Conn) flush() error {
 	c.endBatch()
 	c.writing.mu.Lock()
-	if c.pending == 0 && !c.busy {
+	if c.pending == 0 || c.busy && c.pending < flushAt {
+		c.left = c.busy
 		err := c.werr
 		c.writing.mu.Unlock()
 		return err
@@ -172,6 +175,13 @@ func (c *Conn) flushLocked(when flushing) error {
 			continue
 		}
 		c.writeOut()
+	}
+	if c.left && !c.busy && c.pending > 0 {
+		c.left = false
+		go func() {
+			c.writing.mu.Lock()
+			_ = c.flushLocked(flushNow)
+		}()
 	}
 	return c.werr
 }

@@ -19,7 +19,8 @@
 // Unlike those of [net.Pipe], connections have a buffer, so that a Write does not
 // wait for a Read; they can be half closed; they can be aborted.
 //
-// Nothing here starts a goroutine, and everything that waits is durably blocked as
-// [testing/synctest] defines it: in a bubble, deadlines run on virtual time. A
-// connection or a listener belongs to the bubble that it was made in.
+// A connection has no goroutine; a deadline that passes runs one for a moment, to wake
+// what waits. Everything that waits is durably blocked as [testing/synctest] defines
+// it: in a bubble, deadlines run on virtual time. A connection or a listener belongs
+// to the bubble that it was made in.
 package wire

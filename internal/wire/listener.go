@@ -45,14 +45,12 @@ func (l *Listener) Addr() net.Addr {
 // Accept waits for a connection to be dialed and returns the server's end, a [*Conn].
 // After Close the error is [net.ErrClosed].
 func (l *Listener) Accept() (net.Conn, error) {
-	if !l.closed() {
-		select {
-		case c := <-l.waiting:
-			return c, nil
-		case <-l.done:
-		}
+	select {
+	case c := <-l.waiting:
+		return c, nil
+	case <-l.done:
+		return nil, l.opError("accept", net.ErrClosed)
 	}
-	return nil, l.opError("accept", net.ErrClosed)
 }
 
 // DialContext makes a connection and returns the client's end, a [*Conn]. As with TCP it

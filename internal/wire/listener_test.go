@@ -137,29 +137,28 @@ func TestClosingAListenerWakesWhatWaits(t *testing.T) {
 	})
 }
 
-// Whoever dials while the listener closes is refused, accepted or aborted, but never
-// left with a connection that nobody will ever answer.
+// closingContext closes a listener while it is being dialed: at the last moment, when
+// DialContext asks what to wait for.
+type closingContext struct {
+	context.Context
+	listener *wire.Listener
+}
+
+func (c closingContext) Done() <-chan struct{} {
+	c.listener.Close()
+	return nil
+}
+
 func TestNoDialerIsForgottenWhenTheListenerCloses(t *testing.T) {
-	for range 100 {
-		synctest.Test(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) { // which panics if a Read waits forever
+		for range 100 {
 			l := wire.Listen()
-			go func() {
-				for {
-					c, err := l.Accept()
-					if err != nil {
-						return
-					}
-					c.Close()
-				}
-			}()
-			for range 4 {
-				go func() {
-					if c, err := l.DialContext(t.Context(), "", ""); err == nil {
-						c.Read(make([]byte, 1)) // A deadlock if it was forgotten.
-					}
-				}()
+			c, err := l.DialContext(closingContext{t.Context(), l}, "", "")
+			if err != nil {
+				fails(t, "dial", err, syscall.ECONNREFUSED)
+				continue
 			}
-			l.Close()
-		})
-	}
+			reads(t, c, "", syscall.ECONNRESET)
+		}
+	})
 }

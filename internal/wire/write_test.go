@@ -102,6 +102,19 @@ func TestConcurrentWritesDoNotMix(t *testing.T) {
 	})
 }
 
+func TestWriteThatHasBegunGoesFirst(t *testing.T) {
+	bubble(t, wire.Options{Buffer: 3}, func(t *testing.T, client, server *wire.Conn) {
+		for range 100 {
+			first := start(client.Write, []byte("aaaa"))
+			waits(t, first)
+			reads(t, server, "aaa", nil)
+			write(t, client, "b") // There is room for it, perhaps before first notices.
+			ends(t, "write", first, 4, nil)
+			reads(t, server, "ab", nil)
+		}
+	})
+}
+
 func TestWriteThatWaitsForAnotherObeysItsDeadline(t *testing.T) {
 	bubble(t, wire.Options{Buffer: 1}, func(t *testing.T, client, server *wire.Conn) {
 		first := start(client.Write, []byte("aaa"))

@@ -1,0 +1,220 @@
+package wstest
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/wsflow/wsflow/upgrade"
+)
+
+const (
+	// grace is how long what a test leaves open may take to end by itself.
+	grace = time.Second
+	// patience is how long goroutines may take to end once their connections are gone.
+	patience = 5 * time.Second
+	// handshakeTime bounds what comes before frames.
+	handshakeTime = 10 * time.Second
+)
+
+var errChunkedTCP = errors.New("wstest: chunking and buffer are for wires in memory")
+
+type dialFunc = func(ctx context.Context, network, addr string) (net.Conn, error)
+
+// dialTo dials one address, whatever is asked for.
+func dialTo(addr net.Addr) dialFunc {
+	return func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, addr.Network(), addr.String())
+	}
+}
+
+// A Server is an HTTP server that a test reaches over a [Wire]. It lives until the test ends.
+type Server struct {
+	tb        testing.TB // nil for the server of a Request
+	wire      Wire
+	host      string
+	http      *http.Server
+	listener  net.Listener
+	dial      dialFunc
+	clientTLS *tls.Config
+	transport *http.Transport
+	crew      crew
+
+	mu    sync.Mutex
+	conns map[net.Conn]struct{} // the ends of both sides
+	down  bool
+}
+
+// NewServer starts a server over a wire, of which it takes none (memory) or one.
+//
+// When the test ends, the connections that are still open are cut, and the test fails if a goroutine that
+// the server started, for a connection or in a handler, is still at work 5 s later.
+func NewServer(tb testing.TB, h http.Handler, over ...Wire) *Server {
+	tb.Helper()
+	s, err := newServer(h, theWire(over))
+	if err != nil {
+		tb.Fatalf("wstest: NewServer: %v", err)
+	}
+	s.tb = tb
+	tb.Cleanup(func() {
+		tb.Helper()
+		s.cut()
+		if left := s.close(); left != "" {
+			tb.Errorf("wstest: goroutines of the server are left:\n%s", left)
+		}
+	})
+	return s
+}
+
+func theWire(over []Wire) Wire {
+	switch len(over) {
+	case 0:
+		return Wire{}
+	case 1:
+		return over[0]
+	}
+	panic("wstest: a server takes at most one Wire")
+}
+
+func newServer(h http.Handler, w Wire) (*Server, error) {
+	listener, dial, err := w.listen()
+	if err != nil {
+		return nil, err
+	}
+	serverTLS, clientTLS, err := w.secure()
+	if err != nil {
+		_ = listener.Close()
+		return nil, err
+	}
+	s := &Server{
+		wire: w, host: w.host(listener), listener: listener, dial: dial, clientTLS: clientTLS,
+		crew: newCrew(), conns: make(map[net.Conn]struct{}),
+	}
+	s.http = &http.Server{Handler: h, ReadHeaderTimeout: handshakeTime, ConnState: s.connState}
+	s.transport = &http.Transport{DialContext: s.dialTracked, TLSClientConfig: clientTLS.Clone()}
+	if serverTLS != nil {
+		listener = tls.NewListener(listener, serverTLS)
+	}
+	s.crew.start(func() { _ = s.http.Serve(listener) })
+	return s, nil
+}
+
+// URL returns the ws or wss URL of a path on the server, such as "/chat?room=1".
+func (s *Server) URL(path string) string { return s.wire.scheme("ws") + "://" + s.host + path }
+
+// HTTPURL returns the http or https URL of a path on the server, for [Server.Client].
+func (s *Server) HTTPURL(path string) string { return s.wire.scheme("http") + "://" + s.host + path }
+
+// Addr returns the address that the server listens on.
+func (s *Server) Addr() net.Addr { return s.listener.Addr() }
+
+// Dialer returns a new Dialer that reaches the server whatever host a URL names. Its fields are the
+// test's to set, but for DialContext and TLS.
+func (s *Server) Dialer() *upgrade.Dialer {
+	return &upgrade.Dialer{DialContext: s.dialTracked, TLS: s.clientTLS.Clone()}
+}
+
+// Dial connects to a path, and fails the test if the server refuses. It is for plain cases; others
+// take a [Server.Dialer].
+func (s *Server) Dial(path string) *upgrade.Conn {
+	s.tb.Helper()
+	c, _, err := s.Dialer().Dial(context.Background(), s.URL(path))
+	if err != nil {
+		s.tb.Fatalf("wstest: Dial %s: %v", path, err)
+	}
+	return c
+}
+
+// Client returns a client for ordinary requests. It reaches the server whatever host a URL names.
+func (s *Server) Client() *http.Client { return &http.Client{Transport: s.transport} }
+
+// RawDial opens a connection for the test to write bytes to. Over TLS its handshake is done.
+func (s *Server) RawDial() net.Conn {
+	s.tb.Helper()
+	nc, err := s.rawDial()
+	if err != nil {
+		s.tb.Fatalf("wstest: RawDial: %v", err)
+	}
+	return nc
+}
+
+func (s *Server) rawDial() (net.Conn, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), handshakeTime)
+	defer cancel()
+	nc, err := s.dialTracked(ctx, "tcp", s.host)
+	if err != nil || s.clientTLS == nil {
+		return nc, err
+	}
+	secure := tls.Client(nc, s.clientTLS.Clone())
+	if err := secure.HandshakeContext(ctx); err != nil {
+		_ = nc.Close()
+		return nil, err
+	}
+	return secure, nil
+}
+
+// dialTracked opens a connection that is cut with the others.
+func (s *Server) dialTracked(ctx context.Context, network, addr string) (net.Conn, error) {
+	nc, err := s.dial(ctx, network, addr)
+	if err != nil {
+		return nil, err
+	}
+	if !s.track(nc) {
+		return nil, fmt.Errorf("wstest: dial: %w", net.ErrClosed)
+	}
+	return nc, nil
+}
+
+// connState takes note of the connections that the server accepts. It does not hear of the end of those that are hijacked.
+func (s *Server) connState(nc net.Conn, state http.ConnState) {
+	switch state {
+	case http.StateNew:
+		s.track(nc)
+	case http.StateClosed:
+		s.mu.Lock()
+		delete(s.conns, nc)
+		s.mu.Unlock()
+	default:
+	}
+}
+
+func (s *Server) track(nc net.Conn) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.down {
+		_ = nc.Close()
+		return false
+	}
+	s.conns[nc] = struct{}{}
+	return true
+}
+
+// cut ends all connections as a network does that breaks.
+func (s *Server) cut() {
+	s.mu.Lock()
+	s.down = true
+	conns := s.conns
+	s.conns = nil
+	s.mu.Unlock()
+	for nc := range conns {
+		_ = nc.Close()
+	}
+}
+
+// close ends the server, and returns the stacks of the goroutines that do not end with it. Connections that have their
+// closing before them get a grace for it.
+func (s *Server) close() string {
+	_ = s.http.Close()
+	s.transport.CloseIdleConnections()
+	if s.crew.await(grace) == "" {
+		return ""
+	}
+	s.cut()
+	return s.crew.await(patience)
+}
