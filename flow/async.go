@@ -3,11 +3,11 @@ package flow
 import "context"
 
 // asyncBuffer is how many values Async lets wait: enough to make a switch of goroutines cheap, and
-// few enough for a slow consumer to be felt.
+// few enough for a slow consumer to be felt. Waking the input for each of them would cost more than all the rest.
 const asyncBuffer = 16
 
 // Async starts a goroutine: it lets in and what follows work at the same time. Up to 16 values wait between
-// them; then emit waits. Values that wait when the run is stopped or cancelled are dropped.
+// them; then in waits, until half of them have passed. Values that wait when the run is stopped or cancelled are dropped.
 //
 //	in      --1-2-3-4-------|
 //	Async

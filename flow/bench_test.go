@@ -2,7 +2,6 @@ package flow_test
 
 import (
 	"context"
-	"fmt"
 	"runtime"
 	"testing"
 
@@ -121,16 +120,4 @@ func TestNoAllocationPerValue(t *testing.T) {
 			t.Errorf("%s: %v allocations for 10,000 values", name, n)
 		}
 	}
-}
-
-func ExampleSource_Run() {
-	err := flow.Of("a", "b").Run(context.Background(), func(s string) error {
-		fmt.Println(s)
-		return nil
-	})
-	fmt.Println(err)
-	// Output:
-	// a
-	// b
-	// <nil>
 }

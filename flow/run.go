@@ -92,7 +92,7 @@ func (s Source[T]) All(ctx context.Context) iter.Seq2[T, error] {
 		if p, ok := err.(*PanicError); ok {
 			panic(p)
 		}
-		if err != nil {
+		if err != nil && !l.left {
 			var zero T
 			yield(zero, err)
 		}
@@ -104,6 +104,7 @@ type loop[T any] struct {
 	yield   func(T, error) bool
 	stop    error // what emit returns once the loop was left
 	started bool  // values come from other goroutines now
+	left    bool  // yield has returned false, and must not be called again
 
 	values chan T
 	taken  chan error
@@ -119,9 +120,9 @@ func (l *loop[T]) run(ctx context.Context, cancel context.CancelCauseFunc, s Sou
 	l.started = true
 	sc.spawn()
 
-	left := false // also by a panic in the loop's body
+	ended := false
 	defer func() {
-		if !left {
+		if !ended { // the loop's body has panicked
 			cancel(l.stop)
 			l.taken <- l.stop
 			<-l.ended
@@ -130,13 +131,9 @@ func (l *loop[T]) run(ctx context.Context, cancel context.CancelCauseFunc, s Sou
 	for {
 		select {
 		case v := <-l.values:
-			var err error
-			if !l.yield(v, nil) {
-				err = l.stop
-			}
-			l.taken <- err
+			l.taken <- l.pass(v)
 		case err := <-l.ended:
-			left = true
+			ended = true
 			return err
 		}
 	}
@@ -147,7 +144,17 @@ func (l *loop[T]) emit(v T) error {
 		l.values <- v
 		return <-l.taken
 	}
-	if !l.yield(v, nil) {
+	return l.pass(v)
+}
+
+// pass runs the loop's body, on the goroutine of the loop.
+func (l *loop[T]) pass(v T) error {
+	if l.left {
+		return l.stop
+	}
+	l.left = true // also if the body panics
+	l.left = !l.yield(v, nil)
+	if l.left {
 		return l.stop
 	}
 	return nil

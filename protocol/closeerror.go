@@ -9,7 +9,14 @@ type CloseError struct {
 	// FromPeer tells whether the peer said this in its close frame, or whether
 	// it is our own finding (which we may then tell the peer).
 	FromPeer bool
+
+	// Err is what lies behind an ending that is our own finding, such as the error of
+	// the network, or nil. It never travels.
+	Err error
 }
+
+// Unwrap returns e.Err.
+func (e *CloseError) Unwrap() error { return e.Err }
 
 // Error returns who closed, the code and the reason, such as
 // "websocket: closed by peer: 1001 going away: see you".

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -13,7 +14,8 @@ import (
 	"github.com/wsflow/wsflow/protocol"
 )
 
-// ErrShutdown is the cause in a handler's context that the server shut down before the handler had ended.
+// ErrShutdown is what lies behind the *[CloseError] of a connection that the server's shutdown ended ([errors.Is]
+// finds it in [Conn.Closed]), and the cause in the context of a handler that did not end in time.
 var ErrShutdown = errors.New("upgrade: server shuts down")
 
 // closing is what a connection knows of its end. The first cause decides the code and the error; what
@@ -117,29 +119,24 @@ func (c *Conn) violated(err error) error {
 
 // lost ends the connection because the network did, and returns the cause.
 func (c *Conn) lost(err error) error {
-	reason := "connection lost: " + err.Error()
+	reason := "connection lost"
 	switch {
 	case errors.Is(err, io.EOF), errors.Is(err, net.ErrClosed):
 		reason = "connection ended without a close frame"
-	case isTimeout(err):
+	case errors.Is(err, os.ErrDeadlineExceeded):
 		reason = "peer took no bytes before the write deadline"
 	}
-	return c.drop(reason)
-}
-
-func isTimeout(err error) bool {
-	t, ok := errors.AsType[net.Error](err)
-	return ok && t.Timeout()
+	return c.drop(reason, err)
 }
 
 // drop cuts the connection: nothing more is sent, and whoever waits for it is woken.
-func (c *Conn) drop(reason string) error {
-	cause := c.because(&CloseError{Code: protocol.CloseAbnormal, Reason: reason})
+func (c *Conn) drop(reason string, err error) error {
+	e := &CloseError{Code: protocol.CloseAbnormal, Reason: reason, Err: err}
 	c.closing.mu.Lock()
-	if c.received == nil && isNormal(c.cause.Code) { // a closing of ours that was not answered is not a clean one
-		c.cause = &CloseError{Code: protocol.CloseAbnormal, Reason: reason}
-		cause = c.cause
+	if c.cause == nil || c.received == nil && isNormal(c.cause.Code) { // a closing of ours that was not answered is not a clean one
+		c.cause = e
 	}
+	cause := c.cause
 	c.closing.mu.Unlock()
 	c.cancel(cause)
 	_ = c.nc.Close()
@@ -173,7 +170,7 @@ func (c *Conn) verdict(ctx context.Context, err error) *CloseError {
 		return cause
 	}
 	if c.draining.Load() {
-		return c.because(&CloseError{Code: protocol.CloseGoingAway, Reason: "server shuts down"})
+		return c.because(goingAway())
 	}
 	closed, isClose := errors.AsType[*CloseError](err)
 	panicked, isPanic := errors.AsType[*flow.PanicError](err)
@@ -242,7 +239,7 @@ func (c *Conn) awaitClose() {
 	answered := c.received != nil
 	c.closing.mu.Unlock()
 	if !answered {
-		_ = c.drop("peer did not answer the close frame")
+		_ = c.drop("peer did not answer the close frame", nil)
 	}
 }
 

@@ -70,7 +70,7 @@ func (d *Dialer) Dial(ctx context.Context, rawURL string) (*Conn, *http.Response
 	stop := context.AfterFunc(ctx, func() { _ = nc.SetDeadline(aLongTimeAgo) })
 	c, resp, err := d.handshake(nc, target)
 	if !stop() && c != nil { // too late: the deadline is being set
-		err = c.drop("handshake timeout")
+		err = c.drop("handshake timeout", context.Cause(ctx))
 		c.shut()
 	}
 	if err != nil {

@@ -121,7 +121,7 @@ func (c *Conn) pongDue(p *ping) {
 		c.keepAlive.again(c.set.PongTimeout, func() { c.pongDue(p) })
 		return
 	}
-	_ = c.drop("no pong came in time")
+	_ = c.drop("no pong came in time", nil)
 }
 
 // Ping sends a ping and waits for its pong, for which somebody has to be reading the connection. It returns

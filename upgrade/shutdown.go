@@ -93,7 +93,7 @@ func (u *Upgrader) Shutdown(ctx context.Context) error {
 
 // goAway begins the end of a connection because the server shuts down.
 func (c *Conn) goAway() {
-	c.because(&CloseError{Code: protocol.CloseGoingAway, Reason: "server shuts down"})
+	c.because(goingAway())
 	c.draining.Store(true)
 	c.closing.mu.Lock()
 	c.startGrace(false)
@@ -108,4 +108,8 @@ func (c *Conn) goAway() {
 func (c *Conn) cutShort() {
 	c.cancel(ErrShutdown)
 	_ = c.nc.Close()
+}
+
+func goingAway() *CloseError {
+	return &CloseError{Code: protocol.CloseGoingAway, Reason: "server shuts down", Err: ErrShutdown}
 }
