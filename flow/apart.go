@@ -21,3 +21,20 @@ func apart[I any](
 		end(err)
 	}, pass)
 }
+
+// emitOr calls emit, and calls stop with its error. A panic becomes the error here already, and not only where
+// the source was entered, so that stop is called before anything else happens.
+func emitOr[T any](stop func(error), emit func(T) error, v T) (err error) {
+	returned := false
+	defer func() {
+		if !returned {
+			err = newPanicError(recover())
+		}
+		if err != nil {
+			stop(err)
+		}
+	}()
+	err = emit(v)
+	returned = true
+	return err
+}

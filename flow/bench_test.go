@@ -31,9 +31,11 @@ func ten(in ints) ints {
 	return in
 }
 
-func BenchmarkFromSeq(b *testing.B)  { benchmark(b, func(in ints) ints { return in }) }
-func BenchmarkMap(b *testing.B)      { benchmark(b, mapped) }
-func BenchmarkTryMap(b *testing.B)   { benchmark(b, func(in ints) ints { return flow.TryMap(in, tenfold) }) }
+func BenchmarkFromSeq(b *testing.B) { benchmark(b, func(in ints) ints { return in }) }
+func BenchmarkMap(b *testing.B)     { benchmark(b, mapped) }
+func BenchmarkTryMap(b *testing.B) {
+	benchmark(b, func(in ints) ints { return flow.TryMap(in, tenfold) })
+}
 func BenchmarkFilter(b *testing.B)   { benchmark(b, func(in ints) ints { return flow.Filter(in, even) }) }
 func BenchmarkTake(b *testing.B)     { benchmark(b, func(in ints) ints { return flow.Take(in, b.N) }) }
 func BenchmarkDrop(b *testing.B)     { benchmark(b, func(in ints) ints { return flow.Drop(in, 1) }) }

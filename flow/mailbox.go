@@ -6,9 +6,9 @@ import "sync"
 type overflow uint8
 
 const (
-	refuse      overflow = iota // the arriving value is dropped
-	dropOldest                  // the value that has waited longest makes room
-	dropAll                     // all values that wait are dropped
+	refuse     overflow = iota // the arriving value is dropped
+	dropOldest                 // the value that has waited longest makes room
+	dropAll                    // all values that wait are dropped
 )
 
 // mailboxKept is how many slots a mailbox starts with, and keeps while nothing is in it.

@@ -78,4 +78,3 @@ func TestErrorInMapAsyncDoesNotOvertake(t *testing.T) {
 func TestMapAsyncNeedsParallelism(t *testing.T) {
 	require.Panics(t, func() { flow.MapAsync(flow.Of(1), 0, tenfold) })
 }
-

@@ -46,40 +46,38 @@ type merge[T any] struct {
 	gate    *gate
 	running atomic.Int64
 
-	once sync.Once
-	err  error // the first
+	mu  sync.Mutex
+	err error // emit's, or the first
 }
 
-func (m *merge[T]) take(v T) (err error) {
-	if !m.gate.lock(m.ctx.Done()) {
+func (m *merge[T]) take(v T) error {
+	done := m.ctx.Done()
+	if !m.gate.lock(done) {
 		return context.Cause(m.ctx)
 	}
-	returned := false
-	defer func() {
-		// A panic becomes the error here and not where the input was entered, so that nobody else gets
-		// through the gate before the others are cancelled.
-		if !returned {
-			err = newPanicError(recover())
-		}
-		if err != nil {
-			m.fail(err)
-		}
-		m.gate.unlock()
-	}()
-	if isClosed(m.ctx.Done()) {
-		err = context.Cause(m.ctx)
-	} else {
-		err = m.emit(v)
+	defer m.gate.unlock()
+	if isClosed(done) {
+		return context.Cause(m.ctx)
 	}
-	returned = true
-	return err
+	return emitOr(m.stop, m.emit, v)
 }
 
+// stop ends the stream with an error of emit, whatever has failed before.
+func (m *merge[T]) stop(err error) {
+	m.mu.Lock()
+	m.err = err
+	m.mu.Unlock()
+	m.cancel(err)
+}
+
+// fail ends the stream with the error of a source, if it is the first.
 func (m *merge[T]) fail(err error) {
-	m.once.Do(func() {
+	m.mu.Lock()
+	if m.err == nil {
 		m.err = err
-		m.cancel(err)
-	})
+	}
+	m.mu.Unlock()
+	m.cancel(err)
 }
 
 // ended is the end of each source.

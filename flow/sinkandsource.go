@@ -13,7 +13,7 @@ import (
 //   - it is complete when the source is, when what comes in is, or when the sink has had enough;
 //   - it fails with the error of the source, of what comes in, or of the sink, whichever is first.
 //
-// What the other one fails with because it is cancelled does not count. The result of the sink is dropped.
+// What the other one fails with because it is cancelled does not count, but an error of what follows does. The result of the sink is dropped.
 //
 //	in      --1--2--3--|
 //	sink    --1--2--3--|
@@ -52,13 +52,7 @@ func runPair[I, R, O any](
 	ctx, cancel := context.WithCancelCause(ctx)
 	p := &pair{cancel: cancel, end: end, coupled: coupled, running: 2}
 	go sink.begin(ctx, in, func(_ R, err error) { p.ended(err) })
-	source.Start(ctx, func(v O) error {
-		err := emit(v)
-		if err != nil {
-			p.stop(err)
-		}
-		return err
-	}, p.ended)
+	source.Start(ctx, func(v O) error { return emitOr(p.stop, emit, v) }, p.ended)
 }
 
 // A pair is one run of a sink and a source.
@@ -76,10 +70,10 @@ type pair struct {
 // errOtherEnded is what the side that was not first is cancelled with when the first one is complete.
 var errOtherEnded = errors.New("flow: the other side of the flow has ended")
 
-// stop ends both sides with err, if nothing has decided before.
+// stop ends both sides with an error of emit, whatever has decided before.
 func (p *pair) stop(err error) {
 	p.mu.Lock()
-	p.decide(err)
+	p.decided, p.err = true, err
 	p.mu.Unlock()
 	p.cancel(err)
 }

@@ -99,7 +99,8 @@ func (c *Codec) wanted(ctx context.Context, m Message, kind Kind) (strict Messag
 
 // decoded is the inbound half of an adapter: the values of the messages of the kind that is wanted.
 func decoded[I any](name string, in flow.Source[Message], kind Kind, c *Codec, decode func(Message) (I, error)) flow.Source[I] {
-	return flow.Operator(name, in, func(ctx context.Context, emit func(I) error, end func(error)) (func(Message) error, func(error)) {
+	type onMessage = func(Message) error
+	return flow.Operator(name, in, func(ctx context.Context, emit func(I) error, end func(error)) (onMessage, func(error)) {
 		return func(m Message) error {
 			m, ok, err := c.wanted(ctx, m, kind)
 			if !ok {

@@ -70,7 +70,9 @@ func (m Message) Chunks() flow.Source[[]byte] {
 
 // nonEmpty passes on the chunks that are not empty, each converted.
 func nonEmpty[I string | []byte](in flow.Source[I], bytes func(I) []byte) flow.Source[[]byte] {
-	return flow.Operator("Chunks", in, func(_ context.Context, emit func([]byte) error, end func(error)) (func(I) error, func(error)) {
+	return flow.Operator("Chunks", in, func(
+		_ context.Context, emit func([]byte) error, end func(error),
+	) (func(I) error, func(error)) {
 		return func(chunk I) error {
 			if len(chunk) == 0 {
 				return nil

@@ -15,8 +15,8 @@ const DefaultLimit = 1 << 20
 // collected, and memory grows with what arrives. Strict returns when the last chunk has arrived, ctx is done, or the message has
 // failed. A text is valid UTF-8 afterwards, and otherwise fails with a [protocol.CloseError] of code 1007.
 //
-// A message longer than limit bytes fails with a [protocol.CloseError] of code 1009. With limit 0 or less, a strict message, which
-// is in memory already, may have any length, and a streamed one at most [DefaultLimit].
+// A message longer than limit bytes fails with a [protocol.CloseError] of code 1009. With limit 0 or less, a
+// strict message, which is in memory already, may have any length, and a streamed one at most [DefaultLimit].
 func (m Message) Strict(ctx context.Context, limit int) (Message, error) {
 	return m.strict(ctx, limit, "the limit given to Message.Strict")
 }

@@ -42,7 +42,9 @@ func (m Message) TextChunks() flow.Source[string] {
 
 // cutText checks text and cuts it where code points end.
 func cutText[I string | []byte](in flow.Source[I], text func(I) string) flow.Source[string] {
-	return flow.Operator("TextChunks", in, func(_ context.Context, emit func(string) error, end func(error)) (func(I) error, func(error)) {
+	return flow.Operator("TextChunks", in, func(
+		_ context.Context, emit func(string) error, end func(error),
+	) (func(I) error, func(error)) {
 		c := textCutter{emit: emit, end: end}
 		return func(chunk I) error { return c.next(text(chunk)) }, c.last
 	})

@@ -141,6 +141,25 @@ func requireCloses(t *testing.T, err error, code protocol.CloseCode, reason stri
 	require.Equal(t, protocol.CloseError{Code: code, Reason: reason}, *closing)
 }
 
+func TestTextChunksAllocateNothingForAChunkThatIsNotCut(t *testing.T) {
+	run := func(n int) float64 {
+		chunk := []byte("é")
+		chunks := flow.FromFunc(func(_ context.Context, emit func([]byte) error) (err error) {
+			for i := 0; i < n && err == nil; i++ {
+				err = emit(chunk)
+			}
+			return err
+		})
+		texts := message.Inbound(message.KindText, chunks, nil).TextChunks()
+		return testing.AllocsPerRun(10, func() {
+			if err := texts.Run(t.Context(), func(string) error { return nil }); err != nil {
+				panic(err)
+			}
+		})
+	}
+	require.Less(t, (run(1000)-run(0))/1000, 0.001)
+}
+
 func BenchmarkTextChunks(b *testing.B) {
 	euros := strings.Repeat("€", 1024)
 	for _, bench := range []struct{ name, first, chunk string }{

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/wsflow/wsflow/protocol"
 )
@@ -82,9 +83,11 @@ func (u *Upgrader) Shutdown(ctx context.Context) error {
 	case <-ctx.Done():
 	}
 	left, gone := u.registry.shut()
+	var cut sync.WaitGroup
 	for _, c := range left {
-		c.cutShort()
+		cut.Go(c.cutShort)
 	}
+	cut.Wait()
 	if len(left) == 0 {
 		return nil
 	}
@@ -104,10 +107,21 @@ func (c *Conn) goAway() {
 	}
 }
 
-// cutShort ends it at once.
+// lastWord is how long the 1001 of a connection that is cut may take to be written.
+const lastWord = time.Second
+
+// cutShort ends a connection at once. The peer is told, if it takes bytes at all.
 func (c *Conn) cutShort() {
-	c.cancel(ErrShutdown)
-	_ = c.nc.Close()
+	told := make(chan struct{})
+	go func() {
+		defer close(told)
+		c.sendClose(protocol.CloseGoingAway, "server shuts down")
+	}()
+	select {
+	case <-told:
+	case <-time.After(lastWord):
+	}
+	_ = c.drop("cut by the server's shutdown", ErrShutdown)
 }
 
 func goingAway() *CloseError {

@@ -1,0 +1,54 @@
+package e2e_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"testing"
+)
+
+// need ends the test unless what it needs is installed: it fails in CI, and is skipped elsewhere.
+func need(t *testing.T, installed bool, what, install string) {
+	t.Helper()
+	switch {
+	case installed:
+	case os.Getenv("CI") == "true":
+		t.Fatalf("%s is not installed; to install it: %s", what, install)
+	default:
+		t.Skipf("skipped: %s is not installed; to install it: %s", what, install)
+	}
+}
+
+// A foreigner is a library that others have written, in a process that plays the peer.
+type foreigner struct {
+	name    string
+	install string
+	command func() []string // nil if it is not installed
+}
+
+var foreigners = []foreigner{
+	{"websockets of Python", "apt-get install python3-websockets", sync.OnceValue(python)},
+	{"ws of Node", "npm ci --prefix e2e/node", sync.OnceValue(node)},
+}
+
+// python finds a Python that has websockets: Debian's package is for Debian's Python alone, which need not be the first one.
+func python() []string {
+	for _, name := range []string{"python3", "/usr/bin/python3"} {
+		if exec.Command(name, "-c", "import websockets").Run() == nil {
+			return []string{name, filepath.Join("python", "peer.py")}
+		}
+	}
+	return nil
+}
+
+func node() []string {
+	if _, err := os.Stat(filepath.Join("node", "node_modules", "ws")); err != nil {
+		return nil
+	}
+	name, err := exec.LookPath("node")
+	if err != nil {
+		return nil
+	}
+	return []string{name, filepath.Join("node", "peer.js")}
+}
