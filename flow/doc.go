@@ -55,8 +55,8 @@
 //		})
 //	}
 //
-// That costs a goroutine that waits where in is a stream whose values come later, such as those of a socket. [Operator] does
-// not: its function is called at the start of each run with the emit and end of what follows, and returns those that in
+// Its loop works in a goroutine of its own, and waits there where the values of in come later, such as those of a
+// socket. [Operator] needs none: its function is called at the start of each run with the emit and end of what follows, and returns those that in
 // is run with. The same operator:
 //
 //	func Pairs[T any](in flow.Source[T]) flow.Source[[2]T] {

@@ -8,8 +8,15 @@ import "context"
 //
 // It is the simplest way to write a source, and with [Source.Run] inside also an operator of one's own.
 func FromFunc[T any](f func(ctx context.Context, emit func(T) error) error) Source[T] {
-	return fromFunc("FromFunc", f)
+	// A task, for what f runs inside may emit from another goroutine, which is not allowed before start has returned.
+	return NewSource("FromFunc", func(ctx context.Context, emit func(T) error, end func(error)) {
+		Go(ctx, func() {
+			Guard(end, func() error { return f(ctx, emit) })
+		})
+	})
 }
+
+// fromFunc is FromFunc for an f that emits on its own goroutine only: it runs inside start.
 
 func fromFunc[T any](name string, f func(ctx context.Context, emit func(T) error) error) Source[T] {
 	return NewSource(name, func(ctx context.Context, emit func(T) error, end func(error)) {

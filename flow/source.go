@@ -25,8 +25,8 @@ type Flow[I, O any] func(Source[I]) Source[O]
 //   - When emit returns an error, the source emits nothing more and ends with that error.
 //   - When ctx is cancelled, the source ends, with [context.Cause] of ctx.
 //   - Calls of emit and end never overlap, but need not come from one goroutine.
-//   - Until the StartFunc returns, they come only from inside it. Work on other goroutines is
-//     registered with [Go], which begins it afterwards.
+//   - Until the StartFunc returns, they come only from inside it, on its goroutine. Work on other goroutines, and
+//     with it [Source.Run], is registered with [Go], which begins it afterwards.
 //   - end is called exactly once, by the last thing at work: every goroutine of the
 //     source has finished by then, and nothing is emitted later.
 //   - emit may panic, for it runs the user's functions. Whoever calls it from code of his own

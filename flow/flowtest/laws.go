@@ -135,17 +135,25 @@ func (c *checker[I, O]) checkCancel() {
 	})
 }
 
+// checkCancelAt cancels a run at value k. Its input hangs after its values, so that it is not complete by itself.
 func (c *checker[I, O]) checkCancelAt(m mode, k int) {
-	p := plan[O]{name: "cancelled at value " + digits(k)}
+	in := newInput(c.in, m, hangs)
+	p := plan[O]{name: c.name(m, hangs, len(c.in), "cancelled at value "+digits(k))}
 	p.emit = func(i int, _ O, cancel context.CancelCauseFunc) error {
 		if i == k {
 			cancel(errCause)
 		}
 		return nil
 	}
-	got := c.runOn(m, completes, len(c.in), p)
+	if m != none {
+		p.beside = func(r *recorder[O], cancel context.CancelCauseFunc) { // if value k does not come
+			r.awaitQuiet(in.quiet, len(c.want), c.patience)
+			cancel(errCause)
+		}
+	}
+	got := c.run(c.build(in), p)
 	last := k == len(c.want)-1
-	c.expectCause(c.name(m, completes, len(c.in), p.name), got, last || c.lossy)
+	c.expectCause(p.name, got, last || c.lossy)
 }
 
 // expectCause checks a cancelled run. It may be complete if it had nothing more to give.

@@ -1,0 +1,10 @@
+module github.com/wsflow/wsflow/bench
+
+go 1.26
+
+require (
+	github.com/reugn/go-streams v0.13.0
+	github.com/wsflow/wsflow v0.0.0
+)
+
+replace github.com/wsflow/wsflow => ../

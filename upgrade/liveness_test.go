@@ -1,0 +1,231 @@
+package upgrade_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/wsflow/wsflow/flow"
+	"github.com/wsflow/wsflow/message"
+	"github.com/wsflow/wsflow/protocol"
+	"github.com/wsflow/wsflow/upgrade"
+	"github.com/wsflow/wsflow/wstest"
+)
+
+// slow answers every message after d, or when its context is cancelled, whose cause it tells.
+func slow(d time.Duration, cancelled chan<- error) handler {
+	return func(in source) source {
+		return flow.TryMap(in, func(ctx context.Context, m message.Message) (message.Message, error) {
+			select {
+			case <-time.After(d):
+			case <-ctx.Done():
+				select {
+				case cancelled <- context.Cause(ctx):
+				default:
+				}
+			}
+			return m, nil
+		})
+	}
+}
+
+func TestPingIsAnsweredWhileTheHandlerIsBusy(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := serve(slow(time.Hour, nil), quiet)
+		p := connect(t, wstest.NewServer(t, s), "/")
+		p.text("x")
+		start := time.Now()
+		for _, body := range []string{"one", "two"} {
+			p.frame(protocol.OpPing, body, true)
+			p.expectPong(body)
+		}
+		require.Less(t, time.Since(start), time.Second)
+		for {
+			ev, err := p.next() // the keep-alive pings of an hour
+			require.NoError(t, err)
+			if ev.Type != protocol.EventPing {
+				require.Equal(t, "x", string(ev.Payload))
+				break
+			}
+			p.frame(protocol.OpPong, string(ev.Payload), true)
+		}
+		require.Equal(t, time.Hour, time.Since(start).Round(time.Second))
+	})
+}
+
+func TestContextIsCancelledWhenThePeerIsGoneWhileTheHandlerIsBusy(t *testing.T) {
+	onWires(t, func(t *testing.T, w wstest.Wire) {
+		cancelled := make(chan error, 1)
+		s := serve(slow(time.Hour, cancelled), quiet)
+		p := connect(t, wstest.NewServer(t, s, w), "/")
+		p.text("x")
+		require.NoError(t, p.nc.Close())
+		var closed *upgrade.CloseError
+		require.ErrorAs(t, <-cancelled, &closed)
+		require.Equal(t, protocol.CloseAbnormal, closed.Code)
+		s.expectEnd(t, protocol.CloseAbnormal, false)
+	})
+}
+
+func TestErrorCloseCancelsABusyHandler(t *testing.T) {
+	onWires(t, func(t *testing.T, w wstest.Wire) {
+		cancelled := make(chan error, 1)
+		s := serve(slow(time.Hour, cancelled), quiet)
+		p := connect(t, wstest.NewServer(t, s, w), "/")
+		p.text("x")
+		p.close(3000, "enough")
+		p.expectClose(3000, "enough")
+		var closed *upgrade.CloseError
+		require.ErrorAs(t, <-cancelled, &closed)
+		require.Equal(t, upgrade.CloseCode(3000), closed.Code)
+		s.expectEnd(t, 3000, true)
+	})
+}
+
+func TestReplyDoesNotWaitForABusyHandler(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := serve(slow(10*time.Second, nil), quiet)
+		p := connect(t, wstest.NewServer(t, s), "/")
+		// Both in one segment: the second is being handled when the first one's reply could go out.
+		var batch []byte
+		for range 2 {
+			batch, _ = p.writer.AppendMessage(batch, protocol.OpText, []byte("x"))
+		}
+		start := time.Now()
+		p.write(batch)
+		p.expectText("x")
+		first := time.Since(start)
+		require.Less(t, first, 10*time.Second+20*time.Millisecond)
+		p.expectText("x")
+		require.Equal(t, 20*time.Second, time.Since(start).Round(time.Second))
+	})
+}
+
+func TestStandInLeavesMessagesToTheHandler(t *testing.T) {
+	onWires(t, func(t *testing.T, w wstest.Wire) {
+		d := time.Second
+		if w.TCP {
+			d = 20 * time.Millisecond
+		}
+		s := serve(slow(d, nil), quiet)
+		p := connect(t, wstest.NewServer(t, s, w), "/")
+		for _, text := range []string{"a", "b", "c", strings.Repeat("d", 100_000), "e"} {
+			p.text(text)
+			p.frame(protocol.OpPing, "ping", true)
+		}
+		for _, text := range []string{"a", "b", "c", strings.Repeat("d", 100_000), "e"} {
+			for {
+				ev, err := p.next()
+				require.NoError(t, err)
+				if ev.Type == protocol.EventData {
+					require.Equal(t, text, string(ev.Payload))
+					break
+				}
+			}
+		}
+	})
+}
+
+func TestIdleConnectionLivesAndItsPingsAreTimed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		conns := make(chan *upgrade.Conn, 1)
+		s := serve(func(in source) source {
+			return flow.TryMap(in, func(ctx context.Context, m message.Message) (message.Message, error) {
+				conns <- upgrade.FromContext(ctx)
+				return m, nil
+			})
+		}, quiet)
+		p := connect(t, wstest.NewServer(t, s), "/")
+		p.text("x")
+		p.expectText("x")
+		server := <-conns
+		start := time.Now()
+		require.Zero(t, server.RoundTripTime())
+		for i := range 120 {
+				ev, err := p.next()
+			require.NoError(t, err)
+			require.Equal(t, protocol.EventPing, ev.Type)
+			require.Equal(t, time.Duration(i+1)*30*time.Second, time.Since(start).Round(time.Second))
+			time.Sleep(200 * time.Millisecond) // virtual
+			p.frame(protocol.OpPong, string(ev.Payload), true)
+			synctest.Wait()
+			require.Equal(t, 200*time.Millisecond, server.RoundTripTime())
+		}
+	})
+}
+
+func TestPeerWithoutPongIsGone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := serve(echo, quiet)
+		p := connect(t, wstest.NewServer(t, s), "/")
+		start := time.Now()
+		s.expectEnd(t, protocol.CloseAbnormal, false)
+		require.Equal(t, 40*time.Second, time.Since(start).Round(time.Second))
+		p.expectEOF()
+	})
+}
+
+func TestPeerThatDoesNotReadIsCutAtTheWriteDeadline(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		settings := quiet
+		settings.PingInterval = -1
+		s := serve(func(source) source {
+			return flow.FromFunc(func(_ context.Context, emit func(message.Message) error) error {
+				for {
+					if err := emit(message.Text(strings.Repeat("x", 1000))); err != nil {
+						return err
+					}
+				}
+			})
+		}, settings)
+		connect(t, wstest.NewServer(t, s), "/")
+		start := time.Now()
+		s.expectEnd(t, protocol.CloseAbnormal, false)
+		require.InDelta(t, 11, time.Since(start).Seconds(), 2)
+	})
+}
+
+func TestMessageThatTakesTooLongIsClosedWith1008(t *testing.T) {
+	for _, streaming := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			settings := quiet
+			settings.Streaming = streaming
+			settings.PingInterval = -1
+			s := serve(echo, settings)
+			p := connect(t, wstest.NewServer(t, s), "/")
+			start := time.Now()
+			p.frame(protocol.OpText, "begun", false)
+			for {
+				ev, err := p.next()
+				require.NoError(t, err)
+				if ev.Type == protocol.EventClose {
+					require.Equal(t, protocol.ClosePolicyViolation, ev.Code)
+					break
+				}
+			}
+			require.Equal(t, time.Minute, time.Since(start).Round(time.Second))
+			s.expectEnd(t, protocol.ClosePolicyViolation, false)
+		})
+	}
+}
+
+func TestMessageDeadlineDoesNotOutliveTheMessage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		settings := quiet
+		settings.PingInterval = -1
+		s := serve(echo, settings)
+		p := connect(t, wstest.NewServer(t, s), "/")
+		p.frame(protocol.OpText, "be", false)
+		synctest.Wait()
+		time.Sleep(time.Second) // virtual
+		p.frame(protocol.OpContinuation, "gun", true)
+		p.expectText("begun")
+		time.Sleep(time.Hour) // virtual
+		p.text("still there")
+		p.expectText("still there")
+	})
+}
