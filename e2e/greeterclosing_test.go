@@ -52,7 +52,7 @@ func TestGreeterRefusesAMalformedClosing(t *testing.T) {
 		code    int
 		reason  string
 	}{
-		{"half a code", "\x03", 1002, "close frame payload of one byte (RFC 6455, 5.5.1)"},
+		{"half a code", "\x03", 1002, "close payload is one byte long (RFC 6455, 5.5.1)"},
 		{"a code that may not travel", "\x03\xed", 1002, "close code 1005 may not be sent (RFC 6455, 7.4)"},
 		{"a code below all ranges", "\x03\xe7", 1002, "close code 999 may not be sent (RFC 6455, 7.4)"},
 		{"a reason that is not UTF-8", "\x03\xe8\xff", 1007, "close reason is not UTF-8 (RFC 6455, 5.5.1)"},

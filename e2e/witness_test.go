@@ -2,14 +2,9 @@ package e2e_test
 
 import (
 	"context"
-	"crypto/tls"
-	"encoding/pem"
 	"errors"
 	"log/slog"
-	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -111,28 +106,4 @@ func (e ending) wantError(t *testing.T, want *upgrade.CloseError) {
 	got, ok := errors.AsType[*upgrade.CloseError](e.err)
 	require.True(t, ok, "%v", e.err)
 	require.Equal(t, want, got)
-}
-
-// identity returns files with a certificate and a key for a peer that serves TLS.
-func identity(t *testing.T) (cert, key string) {
-	t.Helper()
-	s := httptest.NewUnstartedServer(http.NotFoundHandler())
-	s.StartTLS()
-	defer s.Close()
-	return pemFiles(t, s.TLS.Certificates[0])
-}
-
-func pemFiles(t *testing.T, c tls.Certificate) (cert, key string) {
-	t.Helper()
-	dir := t.TempDir()
-	private, err := marshalKey(c)
-	require.NoError(t, err)
-	cert, key = filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
-	for file, block := range map[string]*pem.Block{
-		cert: {Type: "CERTIFICATE", Bytes: c.Certificate[0]},
-		key:  {Type: "PRIVATE KEY", Bytes: private},
-	} {
-		require.NoError(t, os.WriteFile(file, pem.EncodeToMemory(block), 0o600))
-	}
-	return cert, key
 }

@@ -251,13 +251,24 @@ func (c *Conn) writeStream(ctx context.Context, m message.Message) error {
 		c.writing.mu.Unlock()
 	}()
 
+	err := c.writeChunks(ctx, m, &op)
+	if err != nil && op == protocol.OpContinuation {
+		// The message has begun and cannot be taken back: the connection fails with it.
+		cause := c.verdict(ctx, err)
+		c.sendClose(cause.Code, cause.Reason)
+	}
+	return err
+}
+
+// writeChunks writes the frames of a message; op becomes OpContinuation with the first one.
+func (c *Conn) writeChunks(ctx context.Context, m message.Message, op *protocol.Opcode) error {
 	var check protocol.UTF8
 	err := m.Chunks().Run(ctx, func(chunk []byte) error {
 		if m.IsText() && !check.Write(chunk) {
 			return ErrInvalidText
 		}
-		err := c.writeChunk(op, chunk, false)
-		op = protocol.OpContinuation
+		err := c.writeChunk(*op, chunk, false)
+		*op = protocol.OpContinuation
 		return err
 	})
 	if err != nil {
@@ -266,7 +277,7 @@ func (c *Conn) writeStream(ctx context.Context, m message.Message) error {
 	if m.IsText() && !check.Complete() {
 		return ErrInvalidText
 	}
-	return c.writeChunk(op, nil, true)
+	return c.writeChunk(*op, nil, true)
 }
 
 func (c *Conn) writeChunk(op protocol.Opcode, chunk []byte, fin bool) error {

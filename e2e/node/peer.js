@@ -107,10 +107,6 @@ class Connection {
     else this.ws.close();
   }
 
-  closed() {
-    return this.ended;
-  }
-
   async cut() {
     this.ws.terminate();
   }

@@ -99,19 +99,11 @@ class Connection:
         # A close frame without a code is what the library writes only as an echo.
         frame = [Close(code, request.get("reason", ""))] if code else [Close(1005, ""), b""]
         await self.ws.write_close_frame(*frame)
-        self.give_up()
-
-    async def closed(self, request):
-        await self.ws.wait_closed()
-        self.give_up()
-        return self.ending()
 
     def ending(self):
-        return {"code": self.ws.close_code, "reason": self.ws.close_reason or ""}
-
-    def give_up(self):
         if self.sending is not None:
             self.sending.cancel()
+        return {"code": self.ws.close_code, "reason": self.ws.close_reason or ""}
 
     async def cut(self, request):
         self.ws.transport.abort()
