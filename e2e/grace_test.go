@@ -82,7 +82,7 @@ func TestHandlerThatOutlivesTheShutdownIsCutOff(t *testing.T) {
 		cancel() // the deadline is over
 		require.ErrorIs(t, h.upgrader.Shutdown(ctx), context.Canceled)
 		require.ErrorIs(t, <-cause, upgrade.ErrShutdown)
-		c.wantClosed(1006, "")
+		c.wantClosed(1001, "server shuts down")
 	})
 }
 

@@ -50,6 +50,9 @@ func open(t *testing.T, scheme string, settings upgrade.Settings, h upgrade.Hand
 	return &house{upgrader: ws, log: log, url: "ws" + strings.TrimPrefix(s.URL, "http")}
 }
 
+// quiet is for errors that a test has made itself.
+var quiet = slog.New(slog.DiscardHandler)
+
 // A witness is a handler that greets, and tells how its input has ended.
 type witness struct {
 	endings chan ending

@@ -42,18 +42,10 @@ type concat[T any] struct {
 // loop starts source after source, in a loop and not from the end of the one before, so that a million
 // empty sources cost no stack.
 func (c *concat[T]) loop() {
-	defer func() {
-		// runtime.Goexit leaves through here when the source has ended by it, and nobody else ends the stream.
-		if c.starting && c.ended {
-			c.end(c.err)
-		}
-	}()
 	for len(c.rest) > 0 {
 		next := c.rest[0]
 		c.rest = c.rest[1:]
-		c.starting, c.ended = true, false
-		tasks := startNext(c.ctx, next, c.emit, c.sourceEnded)
-		c.starting = false
+		tasks := c.startSource(next)
 		if !c.ended {
 			tasks.spawn()
 			return
@@ -63,6 +55,21 @@ func (c *concat[T]) loop() {
 		}
 	}
 	c.end(c.err)
+}
+
+func (c *concat[T]) startSource(s Source[T]) (tasks *scope) {
+	c.starting, c.ended = true, false
+	returned := false
+	defer func() {
+		// runtime.Goexit leaves through here when the source has ended by it, and nobody else ends the stream.
+		if !returned && c.ended {
+			c.end(c.err)
+		}
+	}()
+	tasks = startNext(c.ctx, s, c.emit, c.sourceEnded)
+	c.starting = false
+	returned = true
+	return tasks
 }
 
 func (c *concat[T]) sourceEnded(err error) {

@@ -146,7 +146,7 @@ func TestIdleConnectionLivesAndItsPingsAreTimed(t *testing.T) {
 		start := time.Now()
 		require.Zero(t, server.RoundTripTime())
 		for i := range 120 {
-				ev, err := p.next()
+			ev, err := p.next()
 			require.NoError(t, err)
 			require.Equal(t, protocol.EventPing, ev.Type)
 			require.Equal(t, time.Duration(i+1)*30*time.Second, time.Since(start).Round(time.Second))

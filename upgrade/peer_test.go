@@ -193,7 +193,7 @@ type service struct {
 }
 
 func serve(h handler, settings upgrade.Settings) *service {
-	return &service{Upgrader: upgrade.Upgrader{Settings: settings}, handler: h, ended: make(chan error, 100)}
+	return &service{Upgrader: upgrade.Upgrader{Settings: settings}, handler: h, ended: make(chan error, 1000)}
 }
 
 func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {

@@ -148,7 +148,9 @@ func TestLimitHoldsWhileDraining(t *testing.T) {
 
 func TestStreamedMessagesAreHeldAcrossAnAsynchronousBoundary(t *testing.T) {
 	for name, h := range map[string]handler{
-		"async":  func(in source) source { return flow.Map(flow.Async(in), func(m message.Message) message.Message { return m }) },
+		"async": func(in source) source {
+			return flow.Map(flow.Async(in), func(m message.Message) message.Message { return m })
+		},
 		"buffer": func(in source) source { return flow.Buffer(in, 4, flow.Backpressure) },
 		"map async": func(in source) source {
 			return flow.MapAsync(in, 3, func(ctx context.Context, m message.Message) (message.Message, error) {

@@ -21,6 +21,8 @@ const (
 // ErrInvalidText is what sending a text message fails with that is not UTF-8.
 var ErrInvalidText = errors.New("upgrade: text message is not valid UTF-8")
 
+var errUnfinished = errors.New("upgrade: streamed message was not finished")
+
 // When a write is flushed.
 type flushing bool
 
@@ -232,7 +234,7 @@ func (c *Conn) setWriteDeadline() error {
 }
 
 // writeStream sends a message chunk by chunk. Its frames may have control frames between them, but no other message.
-func (c *Conn) writeStream(ctx context.Context, m message.Message) error {
+func (c *Conn) writeStream(ctx context.Context, m message.Message) (err error) {
 	op := protocol.OpBinary
 	if m.IsText() {
 		op = protocol.OpText
@@ -244,20 +246,20 @@ func (c *Conn) writeStream(ctx context.Context, m message.Message) error {
 	}
 	c.open = true
 	c.writing.mu.Unlock()
+
+	err = errUnfinished // if a chunk's source panics
 	defer func() {
+		if err != nil && op == protocol.OpContinuation {
+			// The message has begun and cannot be taken back: the connection fails with it.
+			cause := c.verdict(ctx, err)
+			c.sendClose(cause.Code, cause.Reason)
+		}
 		c.writing.mu.Lock()
 		c.open = false
 		c.notify()
 		c.writing.mu.Unlock()
 	}()
-
-	err := c.writeChunks(ctx, m, &op)
-	if err != nil && op == protocol.OpContinuation {
-		// The message has begun and cannot be taken back: the connection fails with it.
-		cause := c.verdict(ctx, err)
-		c.sendClose(cause.Code, cause.Reason)
-	}
-	return err
+	return c.writeChunks(ctx, m, &op)
 }
 
 // writeChunks writes the frames of a message; op becomes OpContinuation with the first one.

@@ -101,9 +101,8 @@ func goStreams() int {
 			in <- v
 		}
 	}()
-	var chain streams.Flow = gsflow.NewPassThrough()
-	chain = extension.NewChanSource(in).Via(gsflow.NewMap(addOne, 1)).Via(gsflow.NewFilter(keep, 1))
-	for range 4 {
+	var chain streams.Source = extension.NewChanSource(in)
+	for range 5 {
 		chain = chain.Via(gsflow.NewMap(addOne, 1)).Via(gsflow.NewFilter(keep, 1))
 	}
 	sum := 0

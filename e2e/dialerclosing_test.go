@@ -1,0 +1,122 @@
+package e2e_test
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/wsflow/wsflow/flow"
+	"github.com/wsflow/wsflow/message"
+	"github.com/wsflow/wsflow/upgrade"
+)
+
+func TestDialerSeesHowAForeignServerCloses(t *testing.T) {
+	eachPeerAndScheme(t, func(t *testing.T, p *peer, scheme string) {
+		v := visit(t, p, scheme, request{})
+		for _, closing := range closings {
+			for _, amid := range []bool{false, true} {
+				t.Run(fmt.Sprintf("with %d %q, inside a message %t", closing.code, closing.reason, amid), func(t *testing.T) {
+					ours, theirs := v.dial(t)
+					if amid {
+						theirs.fragment("Pe", false)
+					}
+					theirs.close(closing.code, closing.reason)
+					err := ours.Run(within(t), listen)
+					want := &upgrade.CloseError{Code: upgrade.CloseCode(closing.back), Reason: closing.reason, FromPeer: true}
+					if amid || closing.back >= 3000 {
+						require.Equal(t, want, err)
+					} else {
+						require.NoError(t, err)
+					}
+					require.Equal(t, want, ours.Closed())
+					theirs.wantClosed(closing.back, closing.reason)
+				})
+			}
+		}
+	})
+}
+
+func TestForeignServersSeeHowTheDialerCloses(t *testing.T) {
+	eachPeerAndScheme(t, func(t *testing.T, p *peer, scheme string) {
+		v := visit(t, p, scheme, request{})
+		for _, closing := range closings {
+			t.Run(fmt.Sprintf("with %d %q", closing.code, closing.reason), func(t *testing.T) {
+				ours, theirs := v.dial(t)
+				code := upgrade.CloseCode(closing.back) // 1005 is a close frame without a code
+				err := ours.Close(code, closing.reason)
+				theirs.wantClosed(closing.back, closing.reason)
+				if closing.back < 3000 {
+					require.NoError(t, err)
+				}
+				require.Equal(t, &upgrade.CloseError{Code: code, Reason: closing.reason}, ours.Closed())
+			})
+		}
+	})
+}
+
+func TestForeignServersSeeHowAHandlerOfTheDialerEnds(t *testing.T) {
+	eachPeerAndScheme(t, func(t *testing.T, p *peer, scheme string) {
+		for _, e := range handlerEndings {
+			if e.name == "panics" { // needs another message
+				continue
+			}
+			t.Run(e.name, func(t *testing.T) {
+				v := visit(t, p, scheme, request{})
+				v.Logger = quiet
+				ours, theirs := v.dial(t)
+				if e.name != "panics at once" {
+					theirs.send("Peter")
+				}
+				err := ours.Run(within(t), e.handler)
+				if e.name != "panics at once" {
+					theirs.wantText("Hello Peter!")
+				}
+				theirs.wantClosed(e.code, e.reason)
+				if e.code == 1000 {
+					require.NoError(t, err)
+				} else {
+					closed, ok := errors.AsType[*upgrade.CloseError](err)
+					require.True(t, ok, "%v", err)
+					require.Equal(t, upgrade.CloseCode(e.code), closed.Code)
+				}
+			})
+		}
+	})
+}
+
+func TestDialerSeesThatAForeignServerIsCutOff(t *testing.T) {
+	eachPeerAndScheme(t, func(t *testing.T, p *peer, scheme string) {
+		for _, amid := range []bool{false, true} {
+			t.Run(fmt.Sprintf("inside a message %t", amid), func(t *testing.T) {
+				ours, theirs := visit(t, p, scheme, request{}).dial(t)
+				if amid {
+					theirs.fragment("Pe", false)
+				}
+				theirs.cut()
+				got, err := flow.Collect(within(t), ours.Source())
+				require.Empty(t, got, "a part of a message is no message")
+				closed, ok := errors.AsType[*upgrade.CloseError](err)
+				require.True(t, ok, "%v", err)
+				require.Equal(t, upgrade.CloseCode(1006), closed.Code)
+				require.False(t, closed.FromPeer)
+			})
+		}
+	})
+}
+
+func TestDialerRefusesMessagesOfAForeignServerThatAreTooLong(t *testing.T) {
+	eachPeerAndScheme(t, func(t *testing.T, p *peer, scheme string) {
+		v := visit(t, p, scheme, request{})
+		v.MaxMessage = 1000
+		ours, theirs := v.dial(t)
+		theirs.sendBinary(make([]byte, 1000))
+		theirs.sendBinary(make([]byte, 1001))
+		got, err := flow.Collect(within(t), flow.Map(ours.Source(), message.Message.Len))
+		require.Equal(t, []int{1000}, got)
+		require.Equal(t, &upgrade.CloseError{Code: 1009, Reason: "message exceeds 1000 bytes"}, err)
+		_ = ours.Close(1000, "") // the first cause stays
+		theirs.wantClosed(1009, "message exceeds 1000 bytes")
+	})
+}
