@@ -104,10 +104,10 @@ func TestDialerTalksToForeignServers(t *testing.T) {
 				v := visit(t, p, scheme, request{Echo: true, Fragments: fragments})
 				v.Streaming = streaming
 				for _, e := range echoes {
+					if fragments > 0 && e.sent.IsStrict() && e.sent.Len() == 0 {
+						continue // nothing has no fragments
+					}
 					t.Run(fmt.Sprintf("%s, echoed in %d fragments, streaming %t", e.name, fragments, streaming), func(t *testing.T) {
-						if fragments > 0 && e.sent.IsStrict() && e.sent.Len() == 0 {
-							t.Skip("nothing has no fragments")
-						}
 						echo(t, v, e.sent, e.back)
 					})
 				}
@@ -146,7 +146,7 @@ func TestPingsGoBothWaysBetweenDialerAndForeignServers(t *testing.T) {
 		require.Positive(t, ours.RoundTripTime())
 		theirs.close(1000, "")
 		theirs.wantClosed(1000, "")
-		require.NoError(t, <-ran)
+		require.NoError(t, receive(t, ran, "the end of the run"))
 	})
 }
 

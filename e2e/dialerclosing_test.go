@@ -9,6 +9,7 @@ import (
 
 	"github.com/wsflow/wsflow/flow"
 	"github.com/wsflow/wsflow/message"
+	"github.com/wsflow/wsflow/protocol"
 	"github.com/wsflow/wsflow/upgrade"
 )
 
@@ -118,5 +119,40 @@ func TestDialerRefusesMessagesOfAForeignServerThatAreTooLong(t *testing.T) {
 		require.Equal(t, &upgrade.CloseError{Code: 1009, Reason: "message exceeds 1000 bytes"}, err)
 		_ = ours.Close(1000, "") // the first cause stays
 		theirs.wantClosed(1009, "message exceeds 1000 bytes")
+	})
+}
+
+func TestDialerClosesOnViolationsOfAForeignServer(t *testing.T) {
+	violations := []struct {
+		name   string
+		frame  frame
+		code   int
+		reason string
+	}{
+		{
+			"a frame that is masked", frame{Opcode: protocol.OpText, Payload: "Peter"},
+			1002, "frame from a server is masked (RFC 6455, 5.1)",
+		},
+		{"a reserved opcode", frame{Opcode: 3, Unmasked: true}, 1002, "opcode 3 is reserved (RFC 6455, 5.2)"},
+		{
+			"text that is not UTF-8", frame{Opcode: protocol.OpText, Payload: "\xff", Unmasked: true},
+			1007, "text is not UTF-8 (RFC 6455, 8.1)",
+		},
+		{
+			"a frame that announces 2^62 bytes", frame{Opcode: protocol.OpBinary, Announce: 1 << 62, Unmasked: true},
+			1009, "message exceeds 1048576 bytes",
+		},
+	}
+	eachPeerAndScheme(t, func(t *testing.T, p *peer, scheme string) {
+		v := visit(t, p, scheme, request{})
+		for _, violation := range violations {
+			t.Run(violation.name, func(t *testing.T) {
+				ours, theirs := v.dial(t)
+				theirs.raw(violation.frame.bytes())
+				err := ours.Run(within(t), listen)
+				require.Equal(t, &upgrade.CloseError{Code: upgrade.CloseCode(violation.code), Reason: violation.reason}, err)
+				theirs.wantClosed(violation.code, violation.reason)
+			})
+		}
 	})
 }

@@ -55,12 +55,7 @@ func TestHandlerIsCancelledWhenItsGraceIsOver(t *testing.T) {
 		c := p.dial(t, h.url)
 		c.close(1001, "gone")
 		c.wantClosed(1001, "gone")
-		select {
-		case err := <-cause:
-			require.Equal(t, &upgrade.CloseError{Code: 1001, Reason: "gone", FromPeer: true}, err)
-		case <-time.After(patience):
-			require.FailNow(t, "the handler goes on")
-		}
+		require.Equal(t, &upgrade.CloseError{Code: 1001, Reason: "gone", FromPeer: true}, receive(t, cause, "the handler's end"))
 	})
 }
 
@@ -77,11 +72,11 @@ func TestHandlerThatOutlivesTheShutdownIsCutOff(t *testing.T) {
 			})
 		})
 		c := p.dial(t, h.url)
-		<-ready
+		receive(t, ready, "the handler")
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel() // the deadline is over
 		require.ErrorIs(t, h.upgrader.Shutdown(ctx), context.Canceled)
-		require.ErrorIs(t, <-cause, upgrade.ErrShutdown)
+		require.ErrorIs(t, receive(t, cause, "the handler's end"), upgrade.ErrShutdown)
 		c.wantClosed(1001, "server shuts down")
 	})
 }
@@ -116,7 +111,7 @@ func TestKeepAliveIsAnsweredByForeignPeers(t *testing.T) {
 			})
 		})
 		c := p.dial(t, h.url)
-		ours := <-measured
+		ours := receive(t, measured, "the handler")
 		for ours.RoundTripTime() == 0 { // a keep-alive ping has not come back yet
 			c.send("is it there?")
 			c.wantText("is it there?")

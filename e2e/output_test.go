@@ -5,11 +5,26 @@ import (
 	"fmt"
 	"regexp"
 	"sync"
+	"testing"
 	"time"
+
+	"github.com/stretchr/testify/require"
 )
 
 // patience is how long a test waits for what has to happen. It is no measure of how fast that is.
 const patience = 30 * time.Second
+
+// receive waits for a value, or for the channel to be closed.
+func receive[T any](t *testing.T, c <-chan T, what string) T {
+	t.Helper()
+	select {
+	case v := <-c:
+		return v
+	case <-time.After(patience):
+		require.FailNow(t, "waited too long", "for %s", what)
+		panic("unreachable")
+	}
+}
 
 // An output collects what a process or a logger writes, for those who wait for a line of it.
 type output struct {

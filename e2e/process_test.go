@@ -12,7 +12,6 @@ import (
 	"sync"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -81,12 +80,8 @@ func (p *process) terminate() {
 // wantExit waits for the process to end by itself, in good order.
 func (p *process) wantExit() {
 	p.t.Helper()
-	select {
-	case <-p.exited:
-		require.NoError(p.t, p.err)
-	case <-time.After(patience):
-		require.FailNow(p.t, "the process goes on")
-	}
+	receive(p.t, p.exited, "the end of the process")
+	require.NoError(p.t, p.err)
 }
 
 // A server is an example that listens.

@@ -7,7 +7,6 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -90,13 +89,7 @@ func greet(in flow.Source[message.Message]) flow.Source[message.Message] {
 // ending waits until the handler has ended.
 func (w *witness) ending(t *testing.T) ending {
 	t.Helper()
-	select {
-	case e := <-w.endings:
-		return e
-	case <-time.After(patience):
-		require.FailNow(t, "the handler goes on")
-	}
-	return ending{}
+	return receive(t, w.endings, "the end of the handler")
 }
 
 // wantError compares the error of the handler's input: a nil want means that the input is complete.

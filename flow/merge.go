@@ -8,7 +8,7 @@ import (
 
 // Merge runs each source on a goroutine of its own and emits their values as they come, those of one source in their
 // order. It is complete when all of them are. The first error cancels the others, and the stream ends with it
-// when they have ended.
+// when they have ended; if emit says stop meanwhile, it ends with that.
 //
 //	a       --1-----2-----3--|
 //	b       ----7-----8--|

@@ -12,7 +12,7 @@ import (
 func hijack(w http.ResponseWriter) (net.Conn, []byte, error) {
 	nc, rw, err := http.NewResponseController(w).Hijack()
 	if err != nil {
-		return nil, nil, fmt.Errorf("upgrade: connection cannot be taken over: %w", err)
+		return nil, nil, err
 	}
 	glued := make([]byte, rw.Reader.Buffered())
 	if _, err := rw.Reader.Read(glued); err != nil && len(glued) > 0 {

@@ -13,16 +13,25 @@ type Rejection struct {
 	Status int         // of the response, such as http.StatusForbidden
 	Header http.Header // added to the response; may be nil
 	Reason string      // the body of the response, in plain text
+
+	cause error
 }
+
+// Unwrap returns what lies behind the rejection, such as the error of a ResponseWriter that cannot be taken
+// over, or nil. The client is not told.
+func (j *Rejection) Unwrap() error { return j.cause }
 
 // Reject returns a Rejection as an error.
 func Reject(status int, reason string) error {
 	return &Rejection{Status: status, Reason: reason}
 }
 
-// Error returns the reason and the status.
+// Error returns the status and the reason.
 func (j *Rejection) Error() string {
-	return fmt.Sprintf("upgrade: %s (%d %s)", j.Reason, j.Status, http.StatusText(j.Status))
+	if j.cause != nil {
+		return fmt.Sprintf("upgrade: %d %s: %v", j.Status, http.StatusText(j.Status), j.cause)
+	}
+	return fmt.Sprintf("upgrade: %d %s: %s", j.Status, http.StatusText(j.Status), j.Reason)
 }
 
 // ServeHTTP writes the rejection as a response, in plain text.

@@ -90,12 +90,12 @@ func (u *Upgrader) Accept(w http.ResponseWriter, q *Request) (*Conn, error) {
 	}
 	response, err := protocol.AppendResponse(nil, q.offer.Key, q.subprotocol, nil, protocol.Header(header))
 	if err != nil {
-		return nil, refuse(w, q.Request, &Rejection{Status: http.StatusInternalServerError, Reason: err.Error()})
+		return nil, refuse(w, q.Request, &Rejection{Status: http.StatusInternalServerError, cause: err})
 	}
 	set := u.settings()
 	nc, glued, err := hijack(w)
 	if err != nil {
-		return nil, refuse(w, q.Request, &Rejection{Status: http.StatusNotImplemented, Reason: err.Error()})
+		return nil, refuse(w, q.Request, &Rejection{Status: http.StatusNotImplemented, Reason: "connection cannot be upgraded", cause: err})
 	}
 	if err := writeHandshake(nc, set, response); err != nil {
 		_ = nc.Close()

@@ -89,7 +89,7 @@ func (p *WSProbe) listen(ctx context.Context, in flow.Source[message.Message]) (
 	p.attach(ctx)
 	defer close(p.ended)
 	err := in.Run(ctx, func(m message.Message) error {
-		strict, err := m.Strict(ctx, max(collectLimit, 0))
+		strict, err := m.Strict(ctx, collectLimit)
 		if err != nil {
 			return err
 		}

@@ -72,7 +72,7 @@ func (q *Request) Over(w Wire) *Request {
 // A refusal is a response like others. Run panics if there is no response at all.
 func (q *Request) Run(h http.Handler) *Response {
 	seen := &witness{handler: h}
-	s, err := newServer(seen, q.wire)
+	s, err := newServer(nil, seen, q.wire)
 	if err != nil {
 		panic(fmt.Errorf("wstest: Run: %w", err))
 	}

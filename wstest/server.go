@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"log"
 	"net"
 	"net/http"
 	"sync"
@@ -57,11 +58,10 @@ type Server struct {
 // the server started, for a connection or in a handler, is still at work 5 s later.
 func NewServer(tb testing.TB, h http.Handler, over ...Wire) *Server {
 	tb.Helper()
-	s, err := newServer(h, theWire(over))
+	s, err := newServer(tb, h, theWire(over))
 	if err != nil {
 		tb.Fatalf("wstest: NewServer: %v", err)
 	}
-	s.tb = tb
 	tb.Cleanup(func() {
 		tb.Helper()
 		s.cut()
@@ -82,7 +82,8 @@ func theWire(over []Wire) Wire {
 	panic("wstest: a server takes at most one Wire")
 }
 
-func newServer(h http.Handler, w Wire) (*Server, error) {
+// newServer starts a server, with the test's log if there is a test.
+func newServer(tb testing.TB, h http.Handler, w Wire) (*Server, error) {
 	listener, dial, err := w.listen()
 	if err != nil {
 		return nil, err
@@ -101,8 +102,24 @@ func newServer(h http.Handler, w Wire) (*Server, error) {
 	if serverTLS != nil {
 		listener = tls.NewListener(listener, serverTLS)
 	}
+	if tb != nil {
+		s.tb = tb
+		s.http.ErrorLog = log.New(testLog{s}, "", 0)
+	}
 	s.crew.start(func() { _ = s.http.Serve(listener) })
 	return s, nil
+}
+
+// A testLog takes what http.Server has to say, such as the stack of a handler that panicked, to the test.
+type testLog struct{ s *Server }
+
+func (l testLog) Write(line []byte) (int, error) {
+	l.s.mu.Lock()
+	defer l.s.mu.Unlock()
+	if !l.s.down { // a test that is over has no log
+		l.s.tb.Logf("%s", line)
+	}
+	return len(line), nil
 }
 
 // URL returns the ws or wss URL of a path on the server, such as "/chat?room=1".
