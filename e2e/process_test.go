@@ -39,6 +39,7 @@ func (p *process) begin() {
 	p.t.Helper()
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	p.cmd.WaitDelay = patience
+	p.cmd.Env = append(os.Environ(), "GORACE=atexit_sleep_ms=10") // by default each process would end a second later
 	require.NoError(p.t, p.cmd.Start())
 	go func() {
 		p.err = p.cmd.Wait()

@@ -59,7 +59,8 @@ type command struct {
 	fail    error
 }
 
-// NewWSProbe returns a probe. When the test ends, its connection is closed if it is still open.
+// NewWSProbe returns a probe. When the test ends, its connection is cut if it is still open, and the test fails if a
+// goroutine of a [Request]'s connection, on either side, is still at work 5 s later.
 func NewWSProbe(tb testing.TB) *WSProbe {
 	p := &WSProbe{
 		tb: tb, outbox: make(chan command),
@@ -71,40 +72,75 @@ func NewWSProbe(tb testing.TB) *WSProbe {
 
 // Flow returns the handler that gives a connection to the probe, on the client's side ([WS]) or the server's.
 func (p *WSProbe) Flow() upgrade.Handler {
-	sink := flow.NewSink("WSProbe", p.listen)
-	source := flow.NewSource("WSProbe", func(ctx context.Context, emit func(message.Message) error, end func(error)) {
-		flow.Guard(end, func() error { return p.speak(ctx, emit) })
-	})
-	serve := flow.FromSinkAndSource(sink, source)
 	return func(in flow.Source[message.Message]) flow.Source[message.Message] {
 		if p.claimed.Swap(true) {
 			return flow.Fail[message.Message](errors.New("wstest: a WSProbe serves one connection"))
 		}
-		return serve(in)
+		return flow.NewSource("WSProbe", func(ctx context.Context, emit func(message.Message) error, end func(error)) {
+			flow.Go(ctx, func() { flow.Guard(end, func() error { return p.serve(ctx, in, emit) }) })
+		})
 	}
 }
 
-// listen takes what the peer says.
-func (p *WSProbe) listen(ctx context.Context, in flow.Source[message.Message]) (struct{}, error) {
+// serve listens and speaks at the same time. When one of the two ends, so does the other, and the result is that of the first.
+func (p *WSProbe) serve(ctx context.Context, in flow.Source[message.Message], emit func(message.Message) error) error {
 	p.attach(ctx)
-	defer close(p.ended)
-	err := in.Run(ctx, func(m message.Message) error {
-		strict, err := m.Strict(ctx, collectLimit)
-		if err != nil {
-			return err
-		}
-		p.note("<- %v", strict)
-		select {
-		case p.inbox <- strict:
-			return nil
-		case <-ctx.Done():
-			return context.Cause(ctx)
+	ctx, cancel := context.WithCancelCause(ctx)
+	var first atomic.Pointer[error]
+	ended := func(err error) {
+		first.CompareAndSwap(nil, &err)
+		cancel(err)
+	}
+	spoken := make(chan struct{})
+	// Speaking begins when listening has: a closing handshake would throw away what nobody listens to.
+	heard := flow.Operator("WSProbe", in, func(
+		ctx context.Context, take func(message.Message) error, end func(error),
+	) (func(message.Message) error, func(error)) {
+		flow.Go(ctx, func() {
+			flow.Guard(ended, func() error { return p.speak(ctx, emit) })
+			close(spoken)
+		})
+		return take, func(err error) {
+			p.inputEnded(err)
+			ended(err)
+			end(err)
 		}
 	})
+	err := heard.Run(ctx, func(m message.Message) error { return p.take(ctx, m) })
+	if first.Load() == nil { // cancelled before it began
+		p.inputEnded(err)
+		return err
+	}
+	<-spoken
+	return *first.Load()
+}
+
+// inputEnded takes note of how the connection ended.
+func (p *WSProbe) inputEnded(err error) {
 	p.mu.Lock()
 	p.err = err
 	p.mu.Unlock()
-	return struct{}{}, err
+	close(p.ended)
+}
+
+// take keeps a message until it is expected.
+func (p *WSProbe) take(ctx context.Context, m message.Message) error {
+	strict, err := m.Strict(ctx, collectLimit)
+	if err != nil {
+		return err
+	}
+	p.note("<- %v", strict)
+	select {
+	case p.inbox <- strict:
+		return nil
+	default:
+	}
+	select {
+	case p.inbox <- strict:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 }
 
 // attach takes note of the connection.
@@ -138,25 +174,26 @@ func (p *WSProbe) speak(ctx context.Context, emit func(message.Message) error) e
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		case <-p.over:
-			return nil
+			return errTestOver
 		}
 	}
 }
 
-// hangUp closes the connection, while what the peer still says goes on to arrive.
+// hangUp closes the connection, and returns when all that the peer still said has arrived.
 func (p *WSProbe) hangUp(ctx context.Context, e *upgrade.CloseError) error {
 	conn := upgrade.FromContext(ctx)
 	if conn == nil {
 		return e
 	}
 	_ = conn.Close(e.Code, e.Reason) // how it ended is for the Expect methods to say
-	return nil
+	<-ctx.Done()
+	return context.Cause(ctx)
 }
 
 // stop ends the connection with the test.
 func (p *WSProbe) stop() {
 	p.tb.Helper()
-	close(p.over)
+	defer close(p.over)
 	if !p.claimed.Load() {
 		return
 	}

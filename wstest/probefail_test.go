@@ -108,6 +108,7 @@ func TestGoroutinesThatOutliveTheirConnectionAreReported(t *testing.T) {
 			probe := wstest.NewWSProbe(tb)
 			wstest.WS("/", probe.Flow()).Run(silent(upgrade.Settings{}).Handler(stuck))
 			probe.SendText("x")
+			probe.ExpectNoMessage(time.Second)
 		},
 		"Server": func(tb testing.TB, stuck upgrade.Handler) {
 			p := wstest.NewServer(tb, silent(upgrade.Settings{}).Handler(stuck)).Peer("/")

@@ -127,7 +127,7 @@ var brokenOperators = []struct {
 	})},
 	{"leaves a goroutine", flowtest.NoGoroutineLeft, started(func(in ints, ctx context.Context, emit emitInt, end ending) {
 		flow.Go(ctx, func() {
-			go time.Sleep(3 * time.Second)
+			go time.Sleep(2 * time.Second)
 			in.Start(ctx, emit, end)
 		})
 	})},
@@ -149,10 +149,10 @@ func TestBrokenOperatorsAreReported(t *testing.T) {
 	for _, broken := range brokenOperators {
 		t.Run(broken.name, func(t *testing.T) {
 			t.Parallel()
-			err := flowtest.TestFlow(broken.flow, []int{1, 2, 3}, []int{1, 2, 3}, flowtest.Patience(time.Second))
+			err := flowtest.TestFlow(broken.flow, []int{1, 2, 3}, []int{1, 2, 3}, flowtest.Patience(500*time.Millisecond))
 			require.Error(t, err)
 			require.True(t, flowtest.Violated(err, broken.law), "%v", err)
-			err = flowtest.TestFlow(broken.flow, []int{1, 2, 3}, []int{1, 2, 3}, flowtest.Patience(time.Second), flowtest.Except(broken.law))
+			err = flowtest.TestFlow(broken.flow, []int{1, 2, 3}, []int{1, 2, 3}, flowtest.Patience(500*time.Millisecond), flowtest.Except(broken.law))
 			require.False(t, flowtest.Violated(err, broken.law), "%v", err)
 		})
 	}

@@ -60,6 +60,8 @@ func run[O any](s flow.Source[O], p plan[O], patience time.Duration) *recorder[O
 		r.mu.Unlock()
 		cancel(errStop)
 		wait(r.done, patience)
+		beside.Wait()
+		return r // what has not ended has not left either
 	}
 	beside.Wait()
 	if stacks := awaitGone(label, patience); stacks != "" {
