@@ -3,10 +3,11 @@ package routing_test
 import (
 	"errors"
 	"fmt"
-	"io"
-	"log/slog"
+	"log"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -25,12 +26,13 @@ func rejects(err error) routing.Route {
 	return func(*http.Request) (http.Handler, error) { return nil, err }
 }
 
-// silenced keeps the default logger quiet until the test ends.
-func silenced(t *testing.T, route routing.Route) routing.Route {
-	before := slog.Default()
-	slog.SetDefault(slog.New(slog.NewTextHandler(io.Discard, nil)))
-	t.Cleanup(func() { slog.SetDefault(before) })
-	return route
+// logged returns what is logged while f runs.
+func logged(f func()) string {
+	var text strings.Builder
+	log.SetOutput(&text)
+	defer log.SetOutput(os.Stderr)
+	f()
+	return text.String()
 }
 
 // serve returns the response to a request without a connection below.
@@ -81,7 +83,7 @@ func TestRejectionsAccumulateThroughNestedConcats(t *testing.T) {
 	require.Same(t, c, method)
 	var refused *upgrade.Rejection
 	require.ErrorAs(t, err, &refused)
-	require.Equal(t, "a\nupgrade: b (403 Forbidden)\nrouting: method is not one of PUT", err.Error())
+	require.Equal(t, "a\n"+b.Error()+"\nrouting: method is not one of PUT", err.Error())
 }
 
 func TestNothingMatchesIsNotFound(t *testing.T) {
@@ -143,4 +145,19 @@ func TestSetUpWithoutAHandlerPanics(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) { require.Panics(t, setUp) })
 	}
+}
+
+func TestFailureOfTheServerIsLoggedAndNotTold(t *testing.T) {
+	route := routing.Concat(rejects(errors.New("database is down")), rejects(upgrade.Reject(http.StatusBadRequest, "bad")))
+	text := logged(func() {
+		w := serve(route, "GET", "/")
+		require.Equal(t, http.StatusInternalServerError, w.Code)
+		require.Equal(t, "Internal Server Error\n", w.Body.String())
+	})
+	require.Contains(t, text, "database is down")
+}
+
+func TestRejectionsAreNotLogged(t *testing.T) {
+	route := routing.Concat(rejects(upgrade.Reject(http.StatusServiceUnavailable, "full")), rejects(routing.ErrNotFound))
+	require.Empty(t, logged(func() { serve(route, "GET", "/") }))
 }

@@ -2,7 +2,6 @@ package routing_test
 
 import (
 	"context"
-	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -253,15 +252,5 @@ func TestExtractOfferedProtocols(t *testing.T) {
 		require.Equal(t, []string{"a", "b"}, seen)
 
 		require.Equal(t, http.StatusUpgradeRequired, wstest.HTTP("GET", "/").Run(route).StatusCode)
-	})
-}
-
-func TestErrorThatIsNoRejectionIsAServerErrorWithoutItsText(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		secret := errors.New("database at 10.0.0.1 is down")
-		_, request := ask(t, "/")
-		r := request.Run(silenced(t, routing.ExtractUpgrade(func(*upgrade.Request) (upgrade.Handler, error) { return nil, secret })))
-		require.Equal(t, http.StatusInternalServerError, r.StatusCode)
-		require.NotContains(t, r.Text(), "database")
 	})
 }

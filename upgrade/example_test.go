@@ -1,0 +1,96 @@
+package upgrade_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"time"
+
+	"github.com/wsflow/wsflow/flow"
+	"github.com/wsflow/wsflow/message"
+	"github.com/wsflow/wsflow/upgrade"
+)
+
+// shout answers text messages in capitals.
+func shout(in flow.Source[message.Message]) flow.Source[message.Message] {
+	return message.TextOnly(func(words flow.Source[string]) flow.Source[string] {
+		return flow.Map(words, strings.ToUpper)
+	})(in)
+}
+
+func Example() {
+	var ws upgrade.Upgrader
+	mux := http.NewServeMux()
+	mux.Handle("GET /shout", ws.Handler(shout))
+	server := httptest.NewServer(mux)
+	defer server.Close()
+
+	ctx := context.Background()
+	var dialer upgrade.Dialer
+	conn, _, err := dialer.Dial(ctx, strings.Replace(server.URL, "http", "ws", 1)+"/shout")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	words := flow.Map(flow.Of("hello", "world"), message.Text)
+	for reply, err := range conn.Flow()(words).All(ctx) {
+		fmt.Println(reply.Text(), err)
+	}
+	// Output:
+	// HELLO <nil>
+	// WORLD <nil>
+}
+
+func ExampleUpgrader_HandlerFunc() {
+	ws := &upgrade.Upgrader{Subprotocols: []string{"chat.v2"}}
+	rooms := map[string]bool{"blue": true}
+	mux := http.NewServeMux()
+	mux.Handle("GET /rooms/{room}", ws.HandlerFunc(func(q *upgrade.Request) (upgrade.Handler, error) {
+		if !rooms[q.PathValue("room")] {
+			return nil, upgrade.Reject(http.StatusNotFound, "no such room")
+		}
+		return shout, nil
+	}))
+	server := httptest.NewServer(mux)
+	defer server.Close()
+
+	var dialer upgrade.Dialer
+	_, resp, err := dialer.Dial(context.Background(), strings.Replace(server.URL, "http", "ws", 1)+"/rooms/red")
+	fmt.Println(resp.StatusCode, err)
+	// Output:
+	// 404 upgrade: 404 Not Found: server did not switch protocols
+}
+
+// A server that pushes: a source of its own, and a sink for what comes in. When one of them ends, the other does too.
+func ExampleUpgrader_Handler_push() {
+	clock := flow.Map(flow.Take(flow.Tick(time.Millisecond), 3), func(time.Time) message.Message { return message.Text("tick") })
+	var ws upgrade.Upgrader
+	server := httptest.NewServer(ws.Handler(flow.FromSinkAndSource(flow.Ignore[message.Message](), clock)))
+	defer server.Close()
+
+	var dialer upgrade.Dialer
+	ctx := context.Background()
+	conn, _, err := dialer.Dial(ctx, strings.Replace(server.URL, "http", "ws", 1))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	ticks, err := flow.Collect(ctx, conn.Source())
+	_ = conn.Close(1000, "")
+	fmt.Println(len(ticks), err, conn.Closed())
+	// Output:
+	// 3 <nil> websocket: closed by peer: 1000 normal closure
+}
+
+// Shutdown goes beside that of http.Server, which does not know of upgraded connections.
+func ExampleUpgrader_Shutdown() {
+	var ws upgrade.Upgrader
+	server := &http.Server{Handler: ws.Handler(shout), ReadHeaderTimeout: 10 * time.Second}
+
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	fmt.Println(ws.Shutdown(ctx), server.Shutdown(ctx))
+	// Output: <nil> <nil>
+}
