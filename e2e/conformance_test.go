@@ -49,7 +49,8 @@ var conformanceCases = []conformanceCase{
 		[]frame{
 			{Opcode: protocol.OpText, Payload: "Hel", More: true, Unmasked: true},
 			{Opcode: protocol.OpPing, Payload: "between", Unmasked: true},
-			{Payload: "lo", Unmasked: true}, goodbye,
+			{Payload: "lo", Unmasked: true},
+			goodbye,
 		},
 		[]string{"pong between", "text Hello", "close 1000"},
 	},

@@ -175,7 +175,7 @@ func (p *tab) await(condition string) {
 			clearTimeout(timer);
 			resolve();
 		}).observe(document, {subtree: true, childList: true, attributes: true, characterData: true});
-	})`, condition, (patience / 2).Milliseconds()), nil)
+	})`, condition, (patience/2).Milliseconds()), nil)
 }
 
 // click presses and releases the mouse over an element.

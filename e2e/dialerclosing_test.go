@@ -130,16 +130,19 @@ func TestDialerClosesOnViolationsOfAForeignServer(t *testing.T) {
 		reason string
 	}{
 		{
-			"a frame that is masked", frame{Opcode: protocol.OpText, Payload: "Peter"},
+			"a frame that is masked",
+			frame{Opcode: protocol.OpText, Payload: "Peter"},
 			1002, "frame from a server is masked (RFC 6455, 5.1)",
 		},
 		{"a reserved opcode", frame{Opcode: 3, Unmasked: true}, 1002, "opcode 3 is reserved (RFC 6455, 5.2)"},
 		{
-			"text that is not UTF-8", frame{Opcode: protocol.OpText, Payload: "\xff", Unmasked: true},
+			"text that is not UTF-8",
+			frame{Opcode: protocol.OpText, Payload: "\xff", Unmasked: true},
 			1007, "text is not UTF-8 (RFC 6455, 8.1)",
 		},
 		{
-			"a frame that announces 2^62 bytes", frame{Opcode: protocol.OpBinary, Announce: 1 << 62, Unmasked: true},
+			"a frame that announces 2^62 bytes",
+			frame{Opcode: protocol.OpBinary, Announce: 1 << 62, Unmasked: true},
 			1009, "message exceeds 1048576 bytes",
 		},
 	}

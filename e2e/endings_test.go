@@ -25,23 +25,32 @@ var peerEndings = []struct {
 }{
 	{
 		"closes with 1000", func(c *conn) { c.close(1000, "bye") },
-		1000, "bye", upgrade.CloseError{Code: 1000, Reason: "bye", FromPeer: true}, nil,
+		1000, "bye",
+		upgrade.CloseError{Code: 1000, Reason: "bye", FromPeer: true},
+		nil,
 	},
 	{
 		"closes with 1001", func(c *conn) { c.close(1001, "") },
-		1001, "", upgrade.CloseError{Code: 1001, FromPeer: true}, nil,
+		1001, "",
+		upgrade.CloseError{Code: 1001, FromPeer: true},
+		nil,
 	},
 	{
 		"closes without a code", func(c *conn) { c.close(0, "") },
-		1005, "", upgrade.CloseError{Code: 1005, FromPeer: true}, nil,
+		1005, "",
+		upgrade.CloseError{Code: 1005, FromPeer: true},
+		nil,
 	},
 	{
 		"closes with 3000", func(c *conn) { c.close(3000, "") },
-		3000, "", upgrade.CloseError{Code: 3000, FromPeer: true}, &upgrade.CloseError{Code: 3000, FromPeer: true},
+		3000, "",
+		upgrade.CloseError{Code: 3000, FromPeer: true},
+		&upgrade.CloseError{Code: 3000, FromPeer: true},
 	},
 	{
 		"closes with 4999", func(c *conn) { c.close(4999, "private") },
-		4999, "private", upgrade.CloseError{Code: 4999, Reason: "private", FromPeer: true},
+		4999, "private",
+		upgrade.CloseError{Code: 4999, Reason: "private", FromPeer: true},
 		&upgrade.CloseError{Code: 4999, Reason: "private", FromPeer: true},
 	},
 	{
@@ -49,7 +58,8 @@ var peerEndings = []struct {
 			c.fragment("Pe", false)
 			c.close(1000, "bye")
 		},
-		1000, "bye", upgrade.CloseError{Code: 1000, Reason: "bye", FromPeer: true},
+		1000, "bye",
+		upgrade.CloseError{Code: 1000, Reason: "bye", FromPeer: true},
 		&upgrade.CloseError{Code: 1000, Reason: "bye", FromPeer: true},
 	},
 	{

@@ -112,49 +112,60 @@ var violations = []struct {
 	reason string
 }{
 	{
-		"a frame that is not masked", []frame{{Opcode: protocol.OpText, Payload: "Peter", Unmasked: true}},
+		"a frame that is not masked",
+		[]frame{{Opcode: protocol.OpText, Payload: "Peter", Unmasked: true}},
 		1002, "frame from a client is not masked (RFC 6455, 5.1)",
 	},
 	{"a reserved opcode", []frame{{Opcode: 3}}, 1002, "opcode 3 is reserved (RFC 6455, 5.2)"},
 	{"a reserved control opcode", []frame{{Opcode: 11}}, 1002, "opcode 11 is reserved (RFC 6455, 5.2)"},
 	{
-		"a bit of an extension that was not agreed on", []frame{{Opcode: protocol.OpText, RSV: protocol.RSV1}},
+		"a bit of an extension that was not agreed on",
+		[]frame{{Opcode: protocol.OpText, RSV: protocol.RSV1}},
 		1002, "RSV bit is set without an extension that owns it (RFC 6455, 5.2)",
 	},
 	{
-		"a control frame in fragments", []frame{{Opcode: protocol.OpPing, More: true}},
+		"a control frame in fragments",
+		[]frame{{Opcode: protocol.OpPing, More: true}},
 		1002, "control frame is fragmented (RFC 6455, 5.5)",
 	},
 	{
-		"a control frame of 126 bytes", []frame{{Opcode: protocol.OpPing, Payload: strings.Repeat("p", 126)}},
+		"a control frame of 126 bytes",
+		[]frame{{Opcode: protocol.OpPing, Payload: strings.Repeat("p", 126)}},
 		1002, "control frame is longer than 125 bytes (RFC 6455, 5.5)",
 	},
 	{
-		"a continuation of nothing", []frame{{Payload: "Peter"}},
+		"a continuation of nothing",
+		[]frame{{Payload: "Peter"}},
 		1002, "continuation without a message to continue (RFC 6455, 5.4)",
 	},
 	{
-		"a message inside another", []frame{{Opcode: protocol.OpText, Payload: "Pe", More: true}, {Opcode: protocol.OpText}},
+		"a message inside another",
+		[]frame{{Opcode: protocol.OpText, Payload: "Pe", More: true}, {Opcode: protocol.OpText}},
 		1002, "new message inside a fragmented one (RFC 6455, 5.4)",
 	},
 	{
-		"text that is not UTF-8", []frame{{Opcode: protocol.OpText, Payload: "\xff"}},
+		"text that is not UTF-8",
+		[]frame{{Opcode: protocol.OpText, Payload: "\xff"}},
 		1007, "text is not UTF-8 (RFC 6455, 8.1)",
 	},
 	{
-		"text that stops being UTF-8 in a fragment", []frame{{Opcode: protocol.OpText, Payload: "Zo\xc3", More: true}, {Payload: "e"}},
+		"text that stops being UTF-8 in a fragment",
+		[]frame{{Opcode: protocol.OpText, Payload: "Zo\xc3", More: true}, {Payload: "e"}},
 		1007, "text is not UTF-8 (RFC 6455, 8.1)",
 	},
 	{
-		"text that ends inside a code point", []frame{{Opcode: protocol.OpText, Payload: "Zo\xc3"}},
+		"text that ends inside a code point",
+		[]frame{{Opcode: protocol.OpText, Payload: "Zo\xc3"}},
 		1007, "text ends inside a UTF-8 sequence (RFC 6455, 8.1)",
 	},
 	{
-		"a message of 1 MiB and a byte", []frame{{Opcode: protocol.OpText, Payload: strings.Repeat("n", 1<<20+1)}},
+		"a message of 1 MiB and a byte",
+		[]frame{{Opcode: protocol.OpText, Payload: strings.Repeat("n", 1<<20+1)}},
 		1009, "message exceeds 1048576 bytes",
 	},
 	{
-		"a frame that announces 2^62 bytes", []frame{{Opcode: protocol.OpBinary, Announce: 1 << 62}},
+		"a frame that announces 2^62 bytes",
+		[]frame{{Opcode: protocol.OpBinary, Announce: 1 << 62}},
 		1009, "message exceeds 1048576 bytes",
 	},
 	{

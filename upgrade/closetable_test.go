@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -20,10 +19,7 @@ import (
 
 // The tests of this file are the rows of the table in the package documentation.
 
-var (
-	errTimeout = os.ErrDeadlineExceeded
-	quiet      = upgrade.Settings{Logger: slog.New(slog.DiscardHandler)}
-)
+var quiet = upgrade.Settings{Logger: slog.New(slog.DiscardHandler)}
 
 // input is a handler that answers nothing and tells how its input ended.
 func input(ended chan<- error) handler {
@@ -251,10 +247,10 @@ func TestPeerBreaksTheProtocol(t *testing.T) {
 	}{
 		{"reserved opcode", func(p *peer) { p.frame(3, "", true) }, protocol.CloseProtocolError},
 		{"stray continuation", func(p *peer) { p.frame(protocol.OpContinuation, "x", true) }, protocol.CloseProtocolError},
-		{"unmasked frame", func(p *peer) { p.write([]byte{0x81, 1, 'x'}) }, protocol.CloseProtocolError},
+		{"unmasked frame", func(p *peer) { p.Write([]byte{0x81, 1, 'x'}) }, protocol.CloseProtocolError},
 		{"invalid UTF-8", func(p *peer) { p.text("\xff") }, protocol.CloseInvalidPayload},
 		{"invalid UTF-8 before the end", func(p *peer) { p.frame(protocol.OpText, "\xff", false) }, protocol.CloseInvalidPayload},
-		{"too big a message", func(p *peer) { p.write([]byte{0x82, 0xff, 0, 0, 0, 0, 0x7f, 0xff, 0xff, 0xff, 0, 0, 0, 0}) }, protocol.CloseMessageTooBig},
+		{"too big a message", func(p *peer) { p.Write([]byte{0x82, 0xff, 0, 0, 0, 0, 0x7f, 0xff, 0xff, 0xff, 0, 0, 0, 0}) }, protocol.CloseMessageTooBig},
 		{"close frame of one byte", func(p *peer) { p.frame(protocol.OpClose, "x", true) }, protocol.CloseProtocolError},
 		{"close code 1005", func(p *peer) { p.frame(protocol.OpClose, "\x03\xed", true) }, protocol.CloseProtocolError},
 	} {
@@ -266,7 +262,7 @@ func TestPeerBreaksTheProtocol(t *testing.T) {
 				test.send(p)
 				p.expectClose(test.code, "*")
 				p.expectEOF()
-				_ = p.nc.Close()
+				p.hangUp()
 				var closed *upgrade.CloseError
 				require.ErrorAs(t, <-ended, &closed)
 				require.Equal(t, test.code, closed.Code)
@@ -296,7 +292,7 @@ func TestConnectionIsCutWithoutAClose(t *testing.T) {
 			}, settings)
 			p := connect(t, wstest.NewServer(t, s, w), "/")
 			p.frame(protocol.OpText, "half a ", false)
-			require.NoError(t, p.nc.Close())
+			p.hangUp()
 			for _, err := range []error{<-ended, <-cancelled} {
 				var closed *upgrade.CloseError
 				require.ErrorAs(t, err, &closed)

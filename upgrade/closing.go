@@ -106,8 +106,8 @@ func (c *Conn) startGrace(cancel bool) {
 // frame with an appropriate status code before proceeding to _Close the WebSocket Connection_."
 func (c *Conn) violated(err error) error {
 	e, ok := errors.AsType[*CloseError](err)
-	if !ok { // the reader was asked for more after the close frame
-		return err
+	if !ok { // there is nothing to read after the peer's close frame
+		return c.Closed()
 	}
 	cause := c.because(e)
 	c.closing.mu.Lock()

@@ -119,22 +119,34 @@ func (c *Conn) sendAll(ctx context.Context, in flow.Source[message.Message]) err
 	return failure
 }
 
+// errReceived cancels what a connection as a flow sends, once nothing more comes out of it.
+var errReceived = errors.New("upgrade: the peer has closed")
+
 // Flow returns the connection as a flow: what goes in is sent to the peer, what comes out came from it. When
 // its input completes, the connection is closed with 1000, and what the peer still sends until it has answered
 // comes out. When the peer closes, the input is cancelled. Like Source it is one-shot.
 func (c *Conn) Flow() Handler {
 	return func(in flow.Source[message.Message]) flow.Source[message.Message] {
-		return flow.FromFunc(func(ctx context.Context, emit func(message.Message) error) error {
-			ctx, cancel := context.WithCancelCause(ctx)
-			sent := make(chan error, 1)
-			go func() { sent <- c.sendAll(ctx, in) }()
-			err := c.Source().Run(ctx, emit)
-			cancel(context.Canceled)
-			failure := <-sent
-			if _, closed := errors.AsType[*CloseError](failure); failure != nil && !closed {
-				return failure
+		return flow.NewSource("Conn", func(ctx context.Context, emit func(message.Message) error, end func(error)) {
+			if claimed, err := c.claimReader(ctx); !claimed {
+				end(err)
+				return
 			}
-			return err
+			sending, cancel := context.WithCancelCause(ctx)
+			received := make(chan error, 1)
+			c.readLater(ctx, emit, func(err error) {
+				received <- err
+				cancel(errReceived)
+			})
+			flow.Go(ctx, func() {
+				failure := c.sendAll(sending, in)
+				err := <-received
+				if _, closed := errors.AsType[*CloseError](failure); failure != nil && !closed && !errors.Is(failure, errReceived) {
+					err = failure
+				}
+				cancel(nil)
+				end(err)
+			})
 		})
 	}
 }

@@ -47,7 +47,7 @@ func TestPingIsAnsweredWhileTheHandlerIsBusy(t *testing.T) {
 		for {
 			ev, err := p.next() // the keep-alive pings of an hour
 			require.NoError(t, err)
-			if ev.Type != protocol.EventPing {
+			if ev.Opcode != protocol.OpPing {
 				require.Equal(t, "x", string(ev.Payload))
 				break
 			}
@@ -63,7 +63,7 @@ func TestContextIsCancelledWhenThePeerIsGoneWhileTheHandlerIsBusy(t *testing.T) 
 		s := serve(slow(time.Hour, cancelled), quiet)
 		p := connect(t, wstest.NewServer(t, s, w), "/")
 		p.text("x")
-		require.NoError(t, p.nc.Close())
+		p.hangUp()
 		var closed *upgrade.CloseError
 		require.ErrorAs(t, <-cancelled, &closed)
 		require.Equal(t, protocol.CloseAbnormal, closed.Code)
@@ -91,12 +91,8 @@ func TestReplyDoesNotWaitForABusyHandler(t *testing.T) {
 		s := serve(slow(10*time.Second, nil), quiet)
 		p := connect(t, wstest.NewServer(t, s), "/")
 		// Both in one segment: the second is being handled when the first one's reply could go out.
-		var batch []byte
-		for range 2 {
-			batch, _ = p.writer.AppendMessage(batch, protocol.OpText, []byte("x"))
-		}
 		start := time.Now()
-		p.write(batch)
+		p.WriteFrames(wstest.TextFrame("x"), wstest.TextFrame("x"))
 		p.expectText("x")
 		first := time.Since(start)
 		require.Less(t, first, 10*time.Second+20*time.Millisecond)
@@ -121,7 +117,7 @@ func TestStandInLeavesMessagesToTheHandler(t *testing.T) {
 			for {
 				ev, err := p.next()
 				require.NoError(t, err)
-				if ev.Type == protocol.EventData {
+				if !ev.Opcode.IsControl() {
 					require.Equal(t, text, string(ev.Payload))
 					break
 				}
@@ -148,7 +144,7 @@ func TestIdleConnectionLivesAndItsPingsAreTimed(t *testing.T) {
 		for i := range 120 {
 			ev, err := p.next()
 			require.NoError(t, err)
-			require.Equal(t, protocol.EventPing, ev.Type)
+			require.Equal(t, protocol.OpPing, ev.Opcode)
 			require.Equal(t, time.Duration(i+1)*30*time.Second, time.Since(start).Round(time.Second))
 			time.Sleep(200 * time.Millisecond) // virtual
 			p.frame(protocol.OpPong, string(ev.Payload), true)
@@ -202,8 +198,8 @@ func TestMessageThatTakesTooLongIsClosedWith1008(t *testing.T) {
 			for {
 				ev, err := p.next()
 				require.NoError(t, err)
-				if ev.Type == protocol.EventClose {
-					require.Equal(t, protocol.ClosePolicyViolation, ev.Code)
+				if ev.Opcode == protocol.OpClose {
+					require.Contains(t, string(ev.Payload), "\x03\xf0message took too long")
 					break
 				}
 			}

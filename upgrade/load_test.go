@@ -31,14 +31,13 @@ func TestPeerThatDoesNotReadStopsTheReading(t *testing.T) {
 				settings.PingInterval, settings.WriteTimeout = -1, -1
 				s := serve(h, settings)
 				p := connect(t, wstest.NewServer(t, s), "/")
-				end := p.nc.(*wire.Conn)
+				end := p.Conn().(*wire.Conn)
 				sent := make(chan struct{})
-				var frame []byte
-				frame, _ = p.writer.AppendMessage(frame, protocol.OpBinary, []byte(strings.Repeat("x", size)))
+				frame := wstest.BinaryFrame(make([]byte, size)).Append(nil, protocol.Client)
 				go func() {
 					defer close(sent)
 					for {
-						if _, err := p.nc.Write(frame); err != nil {
+						if _, err := end.Write(frame); err != nil {
 							return
 						}
 					}
@@ -52,7 +51,7 @@ func TestPeerThatDoesNotReadStopsTheReading(t *testing.T) {
 					bound += int64(18 * size)
 				}
 				require.Less(t, taken, bound)
-				_ = p.nc.Close()
+				p.hangUp()
 				<-sent
 				<-s.ended
 			})
@@ -124,7 +123,7 @@ func openAndEnd(t *testing.T, each int) {
 					if !strings.HasPrefix(name, "cut") {
 						p.expectEnd(name)
 					}
-					_ = p.nc.Close()
+					p.hangUp()
 				})
 			}
 			if name == "shutdown" {
@@ -142,17 +141,17 @@ func openAndEnd(t *testing.T, each int) {
 // expectEnd takes what comes up to the close frame, answers it, and expects the end.
 func (p *peer) expectEnd(name string) {
 	for {
-		ev, err := p.next()
+		f, err := p.next()
 		if err != nil {
 			p.t.Error(name, err)
 			return
 		}
-		if ev.Type == protocol.EventClose {
+		if f.Opcode == protocol.OpClose {
 			break
 		}
 	}
-	answer, _ := p.writer.AppendClose(nil, protocol.CloseNormal, "")
-	_, _ = p.nc.Write(answer) // the server may have gone already
+	answer := wstest.CloseFrame(protocol.CloseNormal, "").Append(nil, protocol.Client)
+	_, _ = p.Conn().Write(answer) // the server may have gone already
 	p.expectEOF()
 }
 

@@ -1,10 +1,9 @@
 package upgrade_test
 
 import (
-	"errors"
-	"io"
-	"net"
 	"net/http"
+	"os"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -12,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/wsflow/wsflow/flow"
+	"github.com/wsflow/wsflow/internal/wire"
 	"github.com/wsflow/wsflow/message"
 	"github.com/wsflow/wsflow/protocol"
 	"github.com/wsflow/wsflow/upgrade"
@@ -48,125 +48,81 @@ func onWires(t *testing.T, test func(t *testing.T, w wstest.Wire)) {
 	}
 }
 
-// A peer is a client that says what the test wants, right or wrong.
+// A peer is a client that says what the test wants, right or wrong, and puts fragments together.
 type peer struct {
-	t      *testing.T
-	nc     net.Conn
-	writer *protocol.Writer
-	reader *protocol.Reader
-	buf    []byte // read and not consumed
+	*wstest.Peer
+	t *testing.T
 }
 
 // connect opens a connection to path and holds the handshake.
 func connect(t *testing.T, s *wstest.Server, path string) *peer {
 	t.Helper()
-	p := &peer{
-		t: t, nc: s.RawDial(),
-		writer: protocol.NewWriter(protocol.Client, nil),
-		reader: protocol.NewReader(protocol.ReaderConfig{Role: protocol.Client, MaxMessage: -1}),
+	p := &peer{Peer: s.Peer(path), t: t}
+	p.Timeout = time.Minute
+	if _, virtual := p.Conn().(*wire.Conn); virtual {
+		p.Timeout = 48 * time.Hour
 	}
-	ask := protocol.ClientHandshake{Host: "example.com", Target: path, Key: protocol.NewKey()}
-	head, err := ask.AppendRequest(nil)
-	require.NoError(t, err)
-	p.write(head)
-	for {
-		answer, n, err := protocol.ParseResponse(p.buf, 0)
-		if err == nil {
-			_, _, err = ask.CheckResponse(answer)
-			require.NoError(t, err)
-			p.buf = p.buf[n:]
-			return p
-		}
-		require.ErrorIs(t, err, protocol.ErrShort)
-		require.NoError(t, p.read())
-	}
+	return p
 }
 
-func (p *peer) write(b []byte) {
-	p.t.Helper()
-	_, err := p.nc.Write(b)
-	require.NoError(p.t, err)
-}
-
-// read reads once more, for a minute at the most where time is real.
-func (p *peer) read() error {
-	buf := make([]byte, 4096)
-	if p.nc.RemoteAddr().Network() == "tcp" {
-		_ = p.nc.SetReadDeadline(time.Now().Add(time.Minute))
-	}
-	n, err := p.nc.Read(buf)
-	p.buf = append(p.buf, buf[:n]...)
-	return err
-}
-
-// frame sends one frame; the writer's rules do not hold.
+// frame sends one frame.
 func (p *peer) frame(op protocol.Opcode, payload string, fin bool) {
 	p.t.Helper()
-	h := protocol.FrameHeader{Fin: fin, Opcode: op, Masked: true, MaskKey: [4]byte{1, 2, 3, 4}, Length: int64(len(payload))}
-	b := protocol.AppendFrameHeader(nil, h)
-	at := len(b)
-	b = append(b, payload...)
-	protocol.Mask(b[at:], h.MaskKey, 0)
-	p.write(b)
+	p.WriteFrames(wstest.Frame{Opcode: op, Payload: []byte(payload), More: !fin})
 }
 
-func (p *peer) text(s string) { p.t.Helper(); p.frame(protocol.OpText, s, true) }
+func (p *peer) text(s string) { p.t.Helper(); p.WriteText(s) }
 
-func (p *peer) close(code upgrade.CloseCode, reason string) {
-	p.t.Helper()
-	payload, err := protocol.AppendClosePayload(nil, code, reason)
-	require.NoError(p.t, err)
-	p.frame(protocol.OpClose, string(payload), true)
-}
+func (p *peer) close(code upgrade.CloseCode, reason string) { p.t.Helper(); p.WriteClose(code, reason) }
 
-// next returns the next event; messages come whole.
-func (p *peer) next() (protocol.Event, error) {
+// hangUp ends the connection without a close frame.
+func (p *peer) hangUp() { _ = p.Conn().Close() }
+
+// next returns the next control frame, or the next message whole.
+func (p *peer) next() (wstest.Frame, error) {
 	var whole []byte
 	for {
-		ev, n, err := p.reader.Next(p.buf)
-		whole = append(whole, ev.Payload...)
-		p.buf = p.buf[n:]
-		switch {
-		case errors.Is(err, protocol.ErrShort):
-			if err := p.read(); err != nil {
-				return protocol.Event{}, err
-			}
-		case err != nil:
-			return protocol.Event{}, err
-		case ev.Type != protocol.EventData || ev.End:
-			if ev.Type == protocol.EventData {
-				ev.Payload = whole
-			}
-			return ev, nil
+		f, err := p.TryReadFrame()
+		if err != nil || f.Opcode.IsControl() {
+			return f, err
+		}
+		whole = append(whole, f.Payload...)
+		if !f.More {
+			return wstest.Frame{Opcode: f.Opcode, Payload: whole}, nil
 		}
 	}
 }
 
 func (p *peer) expectText(want string) {
 	p.t.Helper()
-	ev, err := p.next()
+	f, err := p.next()
 	require.NoError(p.t, err)
-	require.Equal(p.t, protocol.EventData, ev.Type, "%v %d %s", ev.Type, ev.Code, ev.Reason)
-	require.Equal(p.t, want, string(ev.Payload))
+	require.False(p.t, f.Opcode.IsControl(), f.String())
+	require.Equal(p.t, want, string(f.Payload))
+}
+
+// expectPiece expects so much of an open message, in any number of frames.
+func (p *peer) expectPiece(want string) {
+	p.t.Helper()
+	var got string
+	for got != want {
+		f := p.ReadFrame()
+		require.True(p.t, f.More, f.String())
+		got += string(f.Payload)
+		require.Truef(p.t, strings.HasPrefix(want, got), "want %q, got %q", want, got)
+	}
 }
 
 func (p *peer) expectPong(want string) {
 	p.t.Helper()
-	ev, err := p.next()
-	require.NoError(p.t, err)
-	require.Equal(p.t, protocol.EventPong, ev.Type)
-	require.Equal(p.t, want, string(ev.Payload))
+	p.ExpectFrame(wstest.Frame{Opcode: protocol.OpPong, Payload: []byte(want)})
 }
 
-// expectClose expects the close frame as the next event.
+// expectClose expects the close frame next; the reason "*" is any.
 func (p *peer) expectClose(code upgrade.CloseCode, reason string) {
 	p.t.Helper()
-	ev, err := p.next()
-	require.NoError(p.t, err)
-	require.Equal(p.t, protocol.EventClose, ev.Type)
-	require.Equal(p.t, code, ev.Code, ev.Reason)
-	if reason != "*" {
-		require.Equal(p.t, reason, ev.Reason)
+	if got := p.ExpectClose(code); reason != "*" {
+		require.Equal(p.t, reason, got)
 	}
 }
 
@@ -174,14 +130,10 @@ func (p *peer) expectClose(code upgrade.CloseCode, reason string) {
 func (p *peer) expectEOF() {
 	p.t.Helper()
 	for {
-		err := p.read()
-		if err == nil {
-			continue
+		if _, err := p.TryReadFrame(); err != nil {
+			require.NotErrorIs(p.t, err, os.ErrDeadlineExceeded)
+			return
 		}
-		if !errors.Is(err, io.EOF) && !errors.Is(err, net.ErrClosed) {
-			require.NotErrorIs(p.t, err, errTimeout)
-		}
-		return
 	}
 }
 

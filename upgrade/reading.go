@@ -60,16 +60,29 @@ func (d *reading) init(c *Conn, glued []byte) {
 
 // startReading is the StartFunc of the connection as a source.
 func (c *Conn) startReading(ctx context.Context, emit func(message.Message) error, end func(error)) {
-	if c.started.Swap(true) {
-		end(flow.ErrConsumed)
+	if claimed, err := c.claimReader(ctx); !claimed {
+		end(err)
 		return
+	}
+	c.readLater(ctx, emit, end)
+}
+
+// claimReader makes the run of the source that is being started the reader. Only the first one can be, and only
+// while the connection is not being closed; the error is what another one ends with.
+func (c *Conn) claimReader(ctx context.Context) (bool, error) {
+	if c.started.Swap(true) {
+		return false, flow.ErrConsumed
 	}
 	select {
 	case c.reader <- struct{}{}:
-	default: // it is being closed
-		end(c.inputEnd(ctx, c.because(&CloseError{Code: protocol.CloseNormal})))
-		return
+		return true, nil
+	default:
+		return false, c.inputEnd(ctx, c.Closed())
 	}
+}
+
+// readLater registers the loop that hands the messages to emit.
+func (c *Conn) readLater(ctx context.Context, emit func(message.Message) error, end func(error)) {
 	flow.Go(ctx, func() {
 		defer context.AfterFunc(ctx, c.kick)()
 		flow.Guard(func(err error) {

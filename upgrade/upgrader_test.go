@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -225,10 +224,8 @@ func TestBytesBehindTheRequestAreNotLost(t *testing.T) {
 		ask := protocol.ClientHandshake{Host: "example.com", Key: protocol.NewKey()}
 		all, err := ask.AppendRequest(nil)
 		require.NoError(t, err)
-		writer := protocol.NewWriter(protocol.Client, nil)
 		for _, text := range []string{"one", strings.Repeat("2", 10_000), "three"} {
-			all, err = writer.AppendMessage(all, protocol.OpText, []byte(text))
-			require.NoError(t, err)
+			all = wstest.TextFrame(text).Append(all, protocol.Client)
 		}
 		_, err = nc.Write(all)
 		require.NoError(t, err)
@@ -236,20 +233,14 @@ func TestBytesBehindTheRequestAreNotLost(t *testing.T) {
 		resp, err := http.ReadResponse(br, nil)
 		require.NoError(t, err)
 		require.Equal(t, 101, resp.StatusCode)
-		p := &peer{t: t, nc: bufferedConn{nc, br}, reader: protocol.NewReader(protocol.ReaderConfig{Role: protocol.Client})}
-		p.expectText("one")
-		p.expectText(strings.Repeat("2", 10_000))
-		p.expectText("three")
+		glued, err := br.Peek(br.Buffered())
+		require.NoError(t, err)
+		p := wstest.NewPeer(t, nc, protocol.Client, glued)
+		p.ExpectText("one")
+		p.ExpectText(strings.Repeat("2", 10_000))
+		p.ExpectText("three")
 	})
 }
-
-// A bufferedConn reads through a bufio.Reader.
-type bufferedConn struct {
-	net.Conn
-	r io.Reader
-}
-
-func (c bufferedConn) Read(p []byte) (int, error) { return c.r.Read(p) }
 
 func TestNoHandshakesAfterShutdown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -32,7 +32,7 @@ func (c crew) start(f func()) {
 // patience is over.
 func (c crew) await(patience time.Duration) string {
 	deadline := time.Now().Add(patience)
-	for pause := 10 * time.Microsecond; ; pause = min(2*pause, 10*time.Millisecond) {
+	for pause := 10 * time.Microsecond; ; pause = min(2*pause, 50*time.Millisecond) {
 		stacks := c.stacks()
 		if stacks == "" || time.Now().After(deadline) {
 			return stacks

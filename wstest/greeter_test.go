@@ -9,6 +9,7 @@ import (
 
 	"github.com/wsflow/wsflow/flow"
 	"github.com/wsflow/wsflow/message"
+	"github.com/wsflow/wsflow/routing"
 	"github.com/wsflow/wsflow/upgrade"
 	"github.com/wsflow/wsflow/wstest"
 )
@@ -23,21 +24,36 @@ func greeter(in flow.Source[message.Message]) flow.Source[message.Message] {
 	})
 }
 
-var route = upgrade.Default.Handler(greeter)
+var (
+	ws    upgrade.Upgrader
+	route = routing.With(&ws, routing.Path("/greeter", routing.HandleWebSocketMessages(greeter)))
+)
 
-func converse(t *testing.T) {
+// The conversation of the package's documentation.
+func TestConversationInVirtualTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		probe := wstest.NewWSProbe(t)
+		wstest.WS("/greeter", probe.Flow()).Run(route).Check(func(r *wstest.Response) {
+			require.True(t, r.IsWebSocketUpgrade())
+			probe.SendText("Peter")
+			probe.ExpectText("Hello Peter!")
+			probe.SendMessage(message.Binary([]byte("abcdef")))
+			probe.ExpectNoMessage(100 * time.Millisecond)
+			probe.SendCompletion()
+			probe.ExpectCompletion()
+		})
+	})
+}
+
+func TestConversationInRealTime(t *testing.T) {
 	probe := wstest.NewWSProbe(t)
 	wstest.WS("/greeter", probe.Flow()).Run(route).Check(func(r *wstest.Response) {
 		require.True(t, r.IsWebSocketUpgrade())
 		probe.SendText("Peter")
 		probe.ExpectText("Hello Peter!")
 		probe.SendMessage(message.Binary([]byte("abcdef")))
-		probe.ExpectNoMessage(100 * time.Millisecond)
+		probe.ExpectNoMessage(20 * time.Millisecond)
 		probe.SendCompletion()
 		probe.ExpectCompletion()
 	})
 }
-
-func TestConversationInVirtualTime(t *testing.T) { synctest.Test(t, converse) }
-
-func TestConversationInRealTime(t *testing.T) { converse(t) }

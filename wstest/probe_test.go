@@ -212,7 +212,8 @@ func TestProbeWithoutBufferIsFeltByThePeer(t *testing.T) {
 		}
 		probe := wstest.NewWSProbe(t)
 		probe.Buffer = -1
-		wstest.WS("/", probe.Flow()).Run(silent(upgrade.Settings{WriteTimeout: -1}).Handler(flood))
+		patient := upgrade.Settings{WriteTimeout: -1, PingInterval: -1}
+		wstest.WS("/", probe.Flow()).Settings(patient).Run(silent(patient).Handler(flood))
 		time.Sleep(time.Minute)
 		before := sent.Load()
 		require.Less(t, before, int64(300))

@@ -97,8 +97,12 @@ func (p *WSProbe) say(verb string, c command) {
 	}
 	timer := time.NewTimer(p.timeout())
 	defer timer.Stop()
+	outbox := p.outbox
+	if p.hasEnded() {
+		outbox = nil
+	}
 	select {
-	case p.outbox <- c:
+	case outbox <- c:
 	case <-p.ended:
 		p.fail("%s: the connection has ended: %s", verb, p.ending())
 	case <-timer.C:
@@ -106,5 +110,14 @@ func (p *WSProbe) say(verb string, c command) {
 			p.fail("%s: the probe has no connection", verb)
 		}
 		p.fail("%s: the message before it was not taken within %v", verb, p.timeout())
+	}
+}
+
+func (p *WSProbe) hasEnded() bool {
+	select {
+	case <-p.ended:
+		return true
+	default:
+		return false
 	}
 }

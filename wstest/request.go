@@ -69,7 +69,7 @@ func (q *Request) Over(w Wire) *Request {
 // Run sends the request to h and returns the response. If that is an upgrade, the connection goes on: until one of the two
 // ends closes it, or until the end of the test of the [WSProbe] that serves it.
 //
-// A refusal is a response like others. Run panics if there is no response at all.
+// A refusal is a response like others. Run panics if there is no response at all, or the server breaks the rules of the handshake.
 func (q *Request) Run(h http.Handler) *Response {
 	seen := &witness{handler: h}
 	s, err := newServer(nil, seen, q.wire)
@@ -97,7 +97,8 @@ func (q *Request) connect(s *Server) (*Response, error) {
 	d.Settings, d.Header, d.Subprotocols = q.dialer.Settings, q.dialer.Header, q.dialer.Subprotocols
 	conn, resp, err := d.Dial(context.Background(), q.url(s.URL))
 	if err != nil {
-		if _, refused := errors.AsType[*upgrade.Rejection](err); !refused || resp == nil {
+		_, refused := errors.AsType[*upgrade.Rejection](err)
+		if !refused || resp == nil || resp.StatusCode == http.StatusSwitchingProtocols { // the server does not know the rules
 			return nil, err
 		}
 		defer s.close()
@@ -137,8 +138,11 @@ func (q *Request) url(of func(path string) string) string {
 	return of(q.target)
 }
 
-// newResponse reads the body, which then can be read as often as one likes.
+// newResponse reads the body.
 func newResponse(resp *http.Response) (*Response, error) {
+	if resp.StatusCode == http.StatusSwitchingProtocols {
+		return &Response{Response: resp}, nil // what follows is not a body
+	}
 	body, err := io.ReadAll(resp.Body)
 	if err != nil {
 		return nil, err

@@ -2,6 +2,7 @@ package wstest_test
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -119,10 +120,17 @@ func TestRunPanicsWithoutAResponse(t *testing.T) {
 			_ = nc.Close()
 		}
 	})
+	liar := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if nc, _, err := http.NewResponseController(w).Hijack(); err == nil {
+			_, _ = io.WriteString(nc, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n")
+			_ = nc.Close()
+		}
+	})
 	synctest.Test(t, func(t *testing.T) {
 		require.Panics(t, func() { wstest.WS("/", echo).Run(hangUp) })
 		require.Panics(t, func() { wstest.HTTP("GET", "/").Run(hangUp) })
 		require.Panics(t, func() { wstest.WS("://", echo).Run(hangUp) })
+		require.Panics(t, func() { wstest.WS("/", echo).Run(liar) })
 		require.Panics(t, func() { wstest.WS("/", nil) })
 	})
 	require.Panics(t, func() { wstest.HTTP("GET", "/").Over(wstest.Wire{TCP: true, Buffer: 1}).Run(hangUp) })
@@ -138,5 +146,17 @@ func TestAnyHandlerCanBeTheClient(t *testing.T) {
 		server.ExpectClose(4000)
 		synctest.Wait()
 		require.Equal(t, &upgrade.CloseError{Code: 4000, Reason: "enough", FromPeer: true}, r.Conn().Closed())
+	})
+}
+
+func TestOrdinaryRequestMayAskForAnUpgradeByHand(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := wstest.HTTP("GET", "/greeter").
+			Header("Upgrade", "websocket").Header("Connection", "Upgrade").
+			Header("Sec-WebSocket-Version", "13").Header("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==").
+			Run(route)
+		require.True(t, r.IsWebSocketUpgrade())
+		require.Equal(t, "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", r.Header.Get("Sec-WebSocket-Accept"))
+		require.Nil(t, r.Conn())
 	})
 }

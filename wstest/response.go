@@ -9,7 +9,7 @@ import (
 
 // A Response is what came of a [Request]: a connection, or another response of HTTP.
 type Response struct {
-	*http.Response // its body has been read, and can be read again
+	*http.Response // its body has been read, and is there to be read once more
 
 	body       string
 	rejections []error

@@ -224,11 +224,16 @@ func (s *Server) cut() {
 	}
 }
 
+// shut ends the server, but not the connections that it has handed over.
+func (s *Server) shut() {
+	_ = s.http.Close()
+	s.transport.CloseIdleConnections()
+}
+
 // close ends the server, and returns the stacks of the goroutines that do not end with it. Connections that have their
 // closing before them get a grace for it.
 func (s *Server) close() string {
-	_ = s.http.Close()
-	s.transport.CloseIdleConnections()
+	s.shut()
 	if s.crew.await(grace) == "" {
 		return ""
 	}

@@ -60,10 +60,14 @@ func TestServerCutsWhatTheTestLeavesOpen(t *testing.T) {
 			ws := silent(upgrade.Settings{})
 			began := time.Now()
 			require.Empty(t, failureOf(func(tb testing.TB) {
-				s := wstest.NewServer(tb, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-					ended <- ws.Serve(w, r, echo)
-				}), wire)
-				s.Dial("/")
+				mux := http.NewServeMux()
+				mux.Handle("/other", ws.Handler(echo))
+				mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { ended <- ws.Serve(w, r, echo) })
+				s := wstest.NewServer(tb, mux, wire)
+				p := s.Peer("/")
+				p.WriteText("Peter")
+				p.ExpectText("Peter")
+				s.Dial("/other")
 				s.RawDial()
 			}))
 			require.Less(t, time.Since(began), time.Second)

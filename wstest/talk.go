@@ -3,7 +3,6 @@ package wstest
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/wsflow/wsflow/flow"
 	"github.com/wsflow/wsflow/message"
@@ -14,9 +13,6 @@ import (
 type conversation struct {
 	server *Server
 	cancel context.CancelCauseFunc
-	ended  chan struct{} // the client's end has ended
-	over   chan struct{} // and the server
-	left   string        // goroutines that did not end; set before over is closed
 }
 
 type conversationKey struct{}
@@ -26,23 +22,21 @@ var errTestOver = errors.New("wstest: the test is over")
 
 // talk serves the client's end until it has ended, and then ends the server. It returns once the client has been asked for its
 // flow. Whoever serves it finds the conversation in its context.
+//
+// Nothing here waits for time to pass: when the function of a bubble has returned, it does not any more.
 func talk(s *Server, conn *upgrade.Conn, client upgrade.Handler) {
-	t := &conversation{server: s, ended: make(chan struct{}), over: make(chan struct{})}
+	t := &conversation{server: s}
 	ctx, cancel := context.WithCancelCause(context.WithValue(context.Background(), conversationKey{}, t))
 	t.cancel = cancel
 	begun := make(chan struct{})
 	s.crew.start(func() {
-		defer close(t.ended)
 		_ = conn.Run(ctx, func(in flow.Source[message.Message]) flow.Source[message.Message] {
 			defer close(begun)
 			return client(in)
 		})
+		cancel(nil)
+		s.shut()
 	})
-	go func() {
-		<-t.ended
-		t.left = s.close()
-		close(t.over)
-	}()
 	<-begun
 }
 
@@ -51,10 +45,5 @@ func talk(s *Server, conn *upgrade.Conn, client upgrade.Handler) {
 func (t *conversation) end() string {
 	t.server.cut()
 	t.cancel(errTestOver)
-	select {
-	case <-t.over:
-		return t.left
-	case <-time.After(grace + 2*patience):
-		return t.server.crew.stacks()
-	}
+	return t.server.close()
 }
