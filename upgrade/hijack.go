@@ -36,5 +36,8 @@ func writeHandshake(nc net.Conn, set *Settings, head []byte) error {
 	if _, err := nc.Write(head); err != nil {
 		return fmt.Errorf("upgrade: handshake: %w", err)
 	}
-	return nc.SetWriteDeadline(time.Time{})
+	if err := nc.SetWriteDeadline(time.Time{}); err != nil {
+		return fmt.Errorf("upgrade: handshake: %w", err)
+	}
+	return nil
 }

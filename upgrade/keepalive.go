@@ -21,6 +21,7 @@ type keepAlive struct {
 type ping struct {
 	number uint64
 	at     time.Time
+	reads  uint64             // of the connection when its pong was last waited for
 	pong   chan time.Duration // has room for one
 }
 
@@ -106,10 +107,16 @@ func (c *Conn) pingDue() {
 		c.keepAlive.again(c.set.PingInterval, c.pingDue)
 		return
 	}
+	c.awaitPong(p)
+}
+
+func (c *Conn) awaitPong(p *ping) {
+	p.reads = c.reads.Load()
 	c.keepAlive.again(c.set.PongTimeout, func() { c.pongDue(p) })
 }
 
-// pongDue ends the connection if the pong has not come. While a handler holds the reader it cannot have, and gets more time.
+// pongDue ends the connection if the pong has not come. It cannot have while a handler holds the reader, and may be behind
+// other bytes while some arrive: the peer gets more time then.
 func (c *Conn) pongDue(p *ping) {
 	select {
 	case <-p.pong:
@@ -117,8 +124,8 @@ func (c *Conn) pongDue(p *ping) {
 		return
 	default:
 	}
-	if c.owner.Load()&ownerMask == released {
-		c.keepAlive.again(c.set.PongTimeout, func() { c.pongDue(p) })
+	if c.owner.Load()&ownerMask == released || p.reads != c.reads.Load() {
+		c.awaitPong(p)
 		return
 	}
 	_ = c.drop("no pong came in time", nil)

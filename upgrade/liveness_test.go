@@ -225,3 +225,31 @@ func TestMessageDeadlineDoesNotOutliveTheMessage(t *testing.T) {
 		p.expectText("still there")
 	})
 }
+
+func TestPongBehindABacklogIsNotLate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const count = 2000
+		settings := quiet
+		settings.PingInterval, settings.WriteTimeout = -1, -1
+		s := serve(func(source) source {
+			return flow.FromFunc(func(_ context.Context, emit func(message.Message) error) error {
+				for range count {
+					if err := emit(message.Text(strings.Repeat("x", 1000))); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+		}, settings)
+		c := wstest.NewServer(t, s).Dial("/") // with keep-alive
+		taken := 0
+		require.NoError(t, c.Source().Run(t.Context(), func(message.Message) error {
+			time.Sleep(500 * time.Millisecond) // virtual
+			taken++
+			return nil
+		}))
+		require.Equal(t, count, taken)
+		require.NoError(t, c.Close(protocol.CloseNormal, ""))
+		s.expectEnd(t, 0, false)
+	})
+}

@@ -294,6 +294,7 @@ func (c *Conn) await(read func() (int, error)) (int, error) {
 		if err := c.setReadDeadline(inMessage); err == nil {
 			n, err := read()
 			if n > 0 {
+				c.reads.Add(1)
 				if c.set.Streaming {
 					c.due = time.Time{}
 				}

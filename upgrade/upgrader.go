@@ -103,8 +103,10 @@ func (u *Upgrader) Accept(w http.ResponseWriter, q *Request) (*Conn, error) {
 	}
 	c := newConn(nc, protocol.Server, set, glued)
 	c.subprotocol, c.request = q.subprotocol, q.Request
-	if !u.registry.add(c) {
-		return nil, c.Close(protocol.CloseGoingAway, "server shuts down")
+	if !u.registry.add(c) { // Shutdown came after Check
+		gone := c.because(goingAway())
+		_ = c.finish(context.Background(), nil)
+		return nil, gone
 	}
 	return c, nil
 }
