@@ -40,7 +40,8 @@ type reading struct {
 	started atomic.Bool   // the source was run; any goroutine
 	reader  chan struct{} // held by who reads, also while user code runs for him
 	unkick  func() bool
-	over    atomic.Bool // the source has ended: what still arrives is for nobody; any goroutine
+	reads   atomic.Uint64 // of the socket, that brought bytes; any goroutine
+	over    atomic.Bool   // the source has ended: what still arrives is for nobody; any goroutine
 
 	wake struct {
 		sync.Mutex
