@@ -21,7 +21,7 @@ type keepAlive struct {
 type ping struct {
 	number uint64
 	at     time.Time
-	reads  uint64             // of the connection when its pong was last waited for
+	waits  uint64             // of the connection when its pong was last waited for
 	pong   chan time.Duration // has room for one
 }
 
@@ -111,12 +111,12 @@ func (c *Conn) pingDue() {
 }
 
 func (c *Conn) awaitPong(p *ping) {
-	p.reads = c.reads.Load()
+	p.waits = c.waits.Load()
 	c.keepAlive.again(c.set.PongTimeout, func() { c.pongDue(p) })
 }
 
-// pongDue ends the connection if the pong has not come. It cannot have while a handler holds the reader, and may be behind
-// other bytes while some arrive: the peer gets more time then.
+// pongDue ends the connection if the pong has not come. The deadline holds if one read of the socket has waited all the while: with
+// a handler that is busy, or while other bytes arrive, the pong may be there without our knowing, and the peer gets more time.
 func (c *Conn) pongDue(p *ping) {
 	select {
 	case <-p.pong:
@@ -124,7 +124,7 @@ func (c *Conn) pongDue(p *ping) {
 		return
 	default:
 	}
-	if c.owner.Load()&ownerMask == released || p.reads != c.reads.Load() {
+	if waits := c.waits.Load(); waits != p.waits || waits%2 == 0 {
 		c.awaitPong(p)
 		return
 	}

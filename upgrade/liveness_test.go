@@ -230,7 +230,7 @@ func TestPongBehindABacklogIsNotLate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const count = 2000
 		settings := quiet
-		settings.PingInterval, settings.WriteTimeout = -1, -1
+		settings.PingInterval, settings.WriteTimeout, settings.CloseTimeout = -1, -1, -1
 		s := serve(func(source) source {
 			return flow.FromFunc(func(_ context.Context, emit func(message.Message) error) error {
 				for range count {

@@ -40,7 +40,7 @@ type reading struct {
 	started atomic.Bool   // the source was run; any goroutine
 	reader  chan struct{} // held by who reads, also while user code runs for him
 	unkick  func() bool
-	reads   atomic.Uint64 // of the socket, that brought bytes; any goroutine
+	waits   atomic.Uint64 // twice for each read of the socket: odd while one is under way; any goroutine
 	over    atomic.Bool   // the source has ended: what still arrives is for nobody; any goroutine
 
 	wake struct {
@@ -293,9 +293,10 @@ func (c *Conn) await(read func() (int, error)) (int, error) {
 	inMessage := c.rd.InMessage() || c.r < c.w
 	for {
 		if err := c.setReadDeadline(inMessage); err == nil {
+			c.waits.Add(1)
 			n, err := read()
+			c.waits.Add(1)
 			if n > 0 {
-				c.reads.Add(1)
 				if c.set.Streaming {
 					c.due = time.Time{}
 				}
