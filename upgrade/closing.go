@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -64,7 +65,7 @@ func (c *Conn) peerClosed(ev protocol.Event) error {
 	e := &CloseError{Code: ev.Code, Reason: ev.Reason, FromPeer: true}
 	c.closing.mu.Lock()
 	c.received = e
-	c.closing.cut = c.rd.InMessage()
+	c.closing.cut = c.rd.InMessage() && c.cause == nil // one that answers our close need not finish its message
 	answer := c.closing.cut || !isNormal(e.Code)
 	if c.cause == nil {
 		c.cause = e
@@ -84,7 +85,7 @@ func (c *Conn) peerClosed(ev protocol.Event) error {
 // startGrace bounds how long the handler may keep us from sending our close frame; with cancel
 // it is also cancelled then. It is called with closing.mu held.
 func (c *Conn) startGrace(cancel bool) {
-	if c.set.CloseGrace == 0 {
+	if c.set.CloseGrace == 0 || c.closing.sent || !cancel && c.received != nil {
 		return
 	}
 	if c.grace != nil {
@@ -92,6 +93,11 @@ func (c *Conn) startGrace(cancel bool) {
 	}
 	cause := c.cause
 	c.grace = time.AfterFunc(c.set.CloseGrace, func() {
+		if !cancel {
+			ctx, done := c.closeDeadline()
+			c.awaitOpen(ctx) // what is being sent belongs before our close frame
+			done()
+		}
 		c.sendClose(cause.Code, cause.Reason)
 		if cancel {
 			c.cancel(cause)
@@ -157,6 +163,12 @@ func (c *Conn) sendClose(code CloseCode, reason string) {
 	c.grew(len(tail) - before)
 	c.closing.mu.Lock()
 	c.closing.sent = true
+	if c.grace != nil {
+		c.grace.Stop()
+	}
+	if c.set.CloseTimeout > 0 && c.gone.Err() == nil {
+		c.grace = time.AfterFunc(c.set.CloseTimeout, func() { _ = c.drop("peer did not answer the close frame", nil) })
+	}
 	c.closing.mu.Unlock()
 	_ = c.flushLocked(flushNow)
 }
@@ -178,13 +190,13 @@ func (c *Conn) verdict(ctx context.Context, err error) *CloseError {
 	case err == nil:
 		return c.because(&CloseError{Code: protocol.CloseNormal})
 	case isPanic:
-		c.set.Logger.ErrorContext(ctx, "websocket handler panicked", "panic", panicked.Value, "stack", string(panicked.Stack))
+		c.log(ctx, "websocket handler panicked", "panic", panicked.Value, "stack", string(panicked.Stack))
 	case isClose && closed.Code.IsSendable():
-		return c.because(&CloseError{Code: closed.Code, Reason: closed.Reason})
+		return c.because(&CloseError{Code: closed.Code, Reason: strings.ToValidUTF8(closed.Reason, "\uFFFD")})
 	case ctx.Err() != nil:
 		return c.because(&CloseError{Code: protocol.CloseGoingAway})
 	default:
-		c.set.Logger.ErrorContext(ctx, "websocket handler failed", "error", err)
+		c.log(ctx, "websocket handler failed", "error", err)
 	}
 	return c.because(&CloseError{Code: protocol.CloseInternalError})
 }
@@ -193,13 +205,21 @@ func (c *Conn) verdict(ctx context.Context, err error) *CloseError {
 // deadline, the socket. It returns what [Conn.Run] does.
 func (c *Conn) finish(ctx context.Context, err error) error {
 	cause := c.verdict(ctx, err)
+	within, cancel := c.closeDeadline()
+	defer cancel()
 	if c.gone.Err() == nil {
-		c.awaitOpen()
+		c.awaitOpen(within)
 		c.sendClose(cause.Code, cause.Reason)
-		c.awaitClose()
+		c.awaitClose(within)
 	}
-	c.shut()
+	c.shut(within)
 	return c.result()
+}
+
+// log tells what nobody else can be told. A logger that panics does not keep the connection from ending.
+func (c *Conn) log(ctx context.Context, text string, args ...any) {
+	defer func() { _ = recover() }()
+	c.set.Logger.ErrorContext(ctx, text, args...)
 }
 
 // result is nil for a clean ending.
@@ -212,9 +232,7 @@ func (c *Conn) result() error {
 }
 
 // awaitOpen waits for the end of a message that somebody is sending, for as long as the closing may take.
-func (c *Conn) awaitOpen() {
-	ctx, cancel := c.closeDeadline()
-	defer cancel()
+func (c *Conn) awaitOpen(ctx context.Context) {
 	c.writing.mu.Lock()
 	_ = c.awaitTurn(ctx)
 	c.writing.mu.Unlock()
@@ -228,9 +246,7 @@ func (c *Conn) closeDeadline() (context.Context, context.CancelFunc) {
 }
 
 // awaitClose waits for the peer's close frame, and reads meanwhile unless somebody else does.
-func (c *Conn) awaitClose() {
-	ctx, cancel := c.closeDeadline()
-	defer cancel()
+func (c *Conn) awaitClose(ctx context.Context) {
 	if c.becomeReader(ctx, c.heard) {
 		c.readClose()
 		c.resignReader()
@@ -301,15 +317,13 @@ func (c *Conn) linger() {
 }
 
 // shut closes the socket and lets go of everything.
-func (c *Conn) shut() {
+func (c *Conn) shut(ctx context.Context) {
 	// RFC 6455, 7.1.1: "the underlying TCP connection, in most normal cases, SHOULD be closed first by the server".
 	if c.role == protocol.Client && c.gone.Err() == nil {
-		ctx, cancel := c.closeDeadline()
 		if c.becomeReader(ctx, nil) {
 			c.awaitEOF()
 			c.resignReader()
 		}
-		cancel()
 	}
 	c.closing.mu.Lock()
 	if c.grace != nil {
@@ -344,10 +358,13 @@ func (c *Conn) awaitEOF() {
 // Close closes the connection with a code and a reason, of which 123 bytes are sent: our close frame, then the closing
 // handshake, up to CloseTimeout, while the messages that still arrive go to whoever runs the source, or nowhere. It
 // returns nil after a clean closing, and otherwise, or if the connection has ended before, the *[CloseError] of the first cause. A code
-// that may not be sent is an error, and nothing happens.
+// or a reason that may not be sent is an error, and nothing happens.
+//
+// A handler that wants to close fails with a *[CloseError] instead: from inside one of its functions, Close waits in vain
+// for an answer that is behind a message, since the next message is read when the function has returned.
 func (c *Conn) Close(code CloseCode, reason string) error {
-	if !code.IsSendable() && code != protocol.CloseNoStatus {
-		return protocol.ErrInvalidClose
+	if _, err := protocol.AppendClosePayload(nil, code, reason); err != nil {
+		return err
 	}
 	c.because(&CloseError{Code: code, Reason: reason})
 	return c.finish(context.Background(), nil)

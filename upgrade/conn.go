@@ -82,8 +82,8 @@ func (c *Conn) TLS() *tls.ConnectionState {
 	return nil
 }
 
-// Closed returns how the connection ended, or nil while it has not: the first cause, such as the peer's close
-// code, our own, or 1006 if the connection was cut.
+// Closed returns why the connection ends, or nil while nothing has ended it: the first cause, such as the peer's close
+// code, our own, or 1006 if the connection was cut. It is known before the closing handshake is through.
 func (c *Conn) Closed() *CloseError {
 	c.closing.mu.Lock()
 	defer c.closing.mu.Unlock()
@@ -92,7 +92,7 @@ func (c *Conn) Closed() *CloseError {
 
 // Source returns the messages that arrive. It is one-shot: a second run fails with [flow.ErrConsumed].
 // It completes when the connection is closed with 1000, 1001 or no code, and fails with a *[CloseError]
-// otherwise.
+// otherwise. Who runs it without [Conn.Run] closes the connection with [Conn.Close] in the end, also when the peer has begun to.
 func (c *Conn) Source() flow.Source[message.Message] {
 	return flow.NewSource("Conn", c.startReading)
 }
@@ -109,9 +109,14 @@ func (c *Conn) Sink() flow.Sink[message.Message, struct{}] {
 // sendAll sends the messages of in and closes the connection. If in fails, its error is returned, and
 // otherwise how the connection ended.
 func (c *Conn) sendAll(ctx context.Context, in flow.Source[message.Message]) error {
+	ctx, cancel := c.withGone(ctx)
+	defer cancel()
 	ended := make(chan error, 1)
 	in.Start(ctx, func(m message.Message) error { return c.Send(ctx, m) }, func(err error) { ended <- err })
 	failure := <-ended
+	if errors.Is(failure, errReceived) {
+		failure = nil
+	}
 	over := c.Closed() != nil
 	if err := c.finish(ctx, failure); failure == nil || over {
 		return err
@@ -141,7 +146,7 @@ func (c *Conn) Flow() Handler {
 			flow.Go(ctx, func() {
 				failure := c.sendAll(sending, in)
 				err := <-received
-				if _, closed := errors.AsType[*CloseError](failure); failure != nil && !closed && !errors.Is(failure, errReceived) {
+				if _, closed := errors.AsType[*CloseError](failure); failure != nil && !closed {
 					err = failure
 				}
 				cancel(nil)
@@ -153,7 +158,8 @@ func (c *Conn) Flow() Handler {
 
 // Send sends a message, and returns when it has been handed to the network. A streamed message is sent as its chunks
 // come; other messages wait until it has ended. ctx bounds the wait for one's turn and the running of the chunks; a
-// write that has begun is bounded by WriteTimeout.
+// write that has begun is bounded by WriteTimeout. A streamed message that has begun and then fails, also by a panic in its chunks, which
+// Send returns as a *[flow.PanicError], takes the connection with it: code 1011, or that of a *[CloseError].
 func (c *Conn) Send(ctx context.Context, m message.Message) error {
 	return c.write(ctx, m, flushNow)
 }
@@ -161,7 +167,7 @@ func (c *Conn) Send(ctx context.Context, m message.Message) error {
 // Run serves the connection with a handler and returns when it has ended: nil after a closing handshake with
 // 1000, 1001 or no code, whoever began it, and otherwise a *[CloseError]. [Conn.Closed] has the code in any case.
 //
-// When ctx is cancelled, the handler is, and the connection is closed with 1001. A panic of the handler
+// A second call returns [flow.ErrConsumed]. When ctx is cancelled, the handler is, and the connection is closed with 1001. A panic of the handler
 // is logged with its stack and closes the connection with 1011; the program goes on.
 func (c *Conn) Run(ctx context.Context, h Handler) (err error) {
 	if c.served.Swap(true) {
@@ -178,22 +184,40 @@ func (c *Conn) Run(ctx context.Context, h Handler) (err error) {
 	ended := make(chan error, 1)
 	// Deferred, so that a handler that leaves its goroutine (runtime.Goexit) leaves no connection open.
 	defer func() { err = c.finish(ctx, <-ended) }()
-	c.release() // a stand-in may read until the handler does
-	c.apply(h).Start(ctx,
-		func(m message.Message) error { return c.write(ctx, m, flushLater) },
-		func(err error) { ended <- err })
-	return nil
-}
-
-// apply calls the handler; a panic becomes a source that fails with it.
-func (c *Conn) apply(h Handler) (out flow.Source[message.Message]) {
+	c.lend() // a stand-in may read until the handler does
+	var out flow.Source[message.Message]
 	flow.Guard(func(err error) {
 		if err != nil {
-			out = flow.Fail[message.Message](err)
+			ended <- err
 		}
 	}, func() error {
 		out = h(c.Source())
 		return nil
 	})
-	return out
+	if len(ended) == 0 {
+		out.Start(ctx,
+			func(m message.Message) error { return c.write(ctx, m, flushLater) },
+			func(err error) { ended <- err })
+	}
+	return nil
+}
+
+// lend lets a stand-in read until the handler does, unless somebody reads already.
+func (c *Conn) lend() {
+	select {
+	case c.reader <- struct{}{}:
+		c.release()
+		<-c.reader
+	default:
+	}
+}
+
+// withGone returns ctx cancelled also when the connection is over.
+func (c *Conn) withGone(ctx context.Context) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	stop := context.AfterFunc(c.gone, func() { cancel(context.Cause(c.gone)) })
+	return ctx, func() {
+		stop()
+		cancel(context.Canceled)
+	}
 }

@@ -71,7 +71,7 @@ func (d *Dialer) Dial(ctx context.Context, rawURL string) (*Conn, *http.Response
 	c, resp, err := d.handshake(nc, target)
 	if !stop() && c != nil { // too late: the deadline is being set
 		err = c.drop("handshake timeout", context.Cause(ctx))
-		c.shut()
+		c.shut(ctx)
 	}
 	if err != nil {
 		_ = nc.Close()

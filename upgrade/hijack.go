@@ -14,16 +14,10 @@ func hijack(w http.ResponseWriter) (net.Conn, []byte, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	// Deadlines of http.Server were for the request. An error shows again at the first write.
+	_ = nc.SetDeadline(time.Time{})
 	glued := make([]byte, rw.Reader.Buffered())
-	if _, err := rw.Reader.Read(glued); err != nil && len(glued) > 0 {
-		_ = nc.Close()
-		return nil, nil, fmt.Errorf("upgrade: %w", err)
-	}
-	// Those of http.Server were for the request.
-	if err := nc.SetDeadline(time.Time{}); err != nil {
-		_ = nc.Close()
-		return nil, nil, fmt.Errorf("upgrade: %w", err)
-	}
+	_, _ = rw.Reader.Read(glued) // from its buffer, which has so many
 	return nc, glued, nil
 }
 

@@ -24,7 +24,8 @@ type inbound struct {
 
 	mu        sync.Mutex
 	holds     int
-	running   bool          // the chunks are being read
+	running   bool          // its chunks are being run
+	reading   bool          // and the socket is being read for them
 	touched   bool          // they were begun
 	ended     bool          // all of it arrived, or never will
 	drained   bool          // by the connection
@@ -62,7 +63,12 @@ func (in *inbound) Release() {
 
 // settle tells the connection's loop that the message is free. It is called with mu held.
 func (in *inbound) settle() {
-	if in.idle != nil && !in.running && (in.holds <= 0 || in.abandoned) {
+	free := !in.running && in.holds <= 0
+	if in.abandoned {
+		free = !in.reading
+	}
+	if in.idle != nil && free {
+		in.drained = in.drained || !in.ended // from now on the reader is the loop's
 		close(in.idle)
 		in.idle = nil
 	}
@@ -97,9 +103,9 @@ func (in *inbound) start(ctx context.Context, emit func([]byte) error, end func(
 		end(err)
 	}, func() error {
 		defer context.AfterFunc(ctx, in.c.kick)()
-		err := in.read(emit, func() bool { return ctx.Err() != nil || in.c.gone.Err() != nil })
+		err := in.read(emit, func() bool { return ctx.Err() != nil || in.c.gone.Err() != nil || in.left() })
 		if err == errStopped { //nolint:errorlint // never wrapped
-			return cmp.Or(context.Cause(ctx), context.Cause(in.c.gone))
+			return cmp.Or(context.Cause(ctx), context.Cause(in.c.gone), ErrDrained)
 		}
 		return err
 	})
@@ -107,7 +113,6 @@ func (in *inbound) start(ctx context.Context, emit func([]byte) error, end func(
 
 // read hands the chunks to emit, up to the end of the message or the first error of emit.
 func (in *inbound) read(emit func([]byte) error, stopped func() bool) error {
-	c := in.c
 	if len(in.head) > 0 {
 		head := in.head
 		in.head = nil
@@ -116,33 +121,83 @@ func (in *inbound) read(emit func([]byte) error, stopped func() bool) error {
 		}
 	}
 	for {
-		c.reclaim(stopped)
-		ev, err := c.nextData()
-		if err == nil && ev.End {
-			in.setEnded(nil)
-		}
+		chunk, end, err := in.next(stopped)
 		if err != nil {
-			c.release()
-			if err != errStopped { //nolint:errorlint // never wrapped
-				in.setEnded(err)
-			}
 			return err
 		}
-		chunk := ev.Payload
-		if len(chunk) > 0 {
-			chunk = c.keep(chunk)
-		}
-		c.beginBatch()
-		c.release()
 		if len(chunk) > 0 {
 			if err := emit(chunk); err != nil {
 				return err
 			}
 		}
-		if ev.End {
+		if end {
 			return nil
 		}
 	}
+}
+
+// next reads the next chunk, as the owner of the reader.
+func (in *inbound) next(stopped func() bool) (chunk []byte, end bool, err error) {
+	if !in.setReading(true) {
+		return nil, false, ErrDrained
+	}
+	defer in.setReading(false)
+	c := in.c
+	c.reclaim(stopped)
+	defer c.release()
+	if stopped() { // the kick may have gone to a stand-in
+		return nil, false, errStopped
+	}
+	ev, err := c.nextData()
+	if err != nil {
+		if err != errStopped { //nolint:errorlint // never wrapped
+			in.setEnded(err)
+		}
+		return nil, false, err
+	}
+	if ev.End {
+		in.setEnded(nil)
+	}
+	if len(ev.Payload) > 0 {
+		chunk = c.keep(ev.Payload)
+	}
+	c.beginBatch()
+	return chunk, ev.End, nil
+}
+
+// setReading says whether the socket is read for the message. It reports false if it may not be any more.
+func (in *inbound) setReading(reading bool) bool {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if reading && in.abandoned {
+		return false
+	}
+	in.reading = reading
+	in.settle()
+	return true
+}
+
+// left reports whether nobody waits for those who read the message.
+func (in *inbound) left() bool {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return in.abandoned
+}
+
+// during calls emit with the message. When that fails, nobody reads for the message any more when during returns.
+func (in *inbound) during(emit func() error) (err error) {
+	if in == nil {
+		return emit()
+	}
+	returned := false
+	defer func() {
+		if !returned || err != nil {
+			<-in.whenIdle(true)
+		}
+	}()
+	err = emit()
+	returned = true
+	return err
 }
 
 func (in *inbound) setEnded(err error) {
@@ -159,7 +214,6 @@ func (in *inbound) finish(ctx context.Context, stopped func() bool) error {
 	}
 	in.mu.Lock()
 	ended, failure := in.ended, in.failure
-	in.drained = !ended
 	in.mu.Unlock()
 	if ended {
 		return failure
@@ -191,7 +245,10 @@ func (in *inbound) await(ctx context.Context) bool {
 func (in *inbound) whenIdle(abandon bool) <-chan struct{} {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	in.abandoned = in.abandoned || abandon
+	if abandon && !in.abandoned {
+		in.abandoned = true
+		in.c.kick()
+	}
 	idle := in.idle
 	if idle == nil {
 		idle = make(chan struct{})

@@ -34,7 +34,7 @@ func (k *keepAlive) start(c *Conn) {
 	if c.set.PingInterval == 0 {
 		return
 	}
-	k.timer = time.AfterFunc(c.set.PingInterval, c.pingDue)
+	k.again(c.set.PingInterval, c.pingDue)
 }
 
 func (k *keepAlive) stop() {
@@ -110,25 +110,32 @@ func (c *Conn) pingDue() {
 	c.awaitPong(p)
 }
 
+// awaitPong starts the deadline of a ping.
 func (c *Conn) awaitPong(p *ping) {
 	p.waits = c.waits.Load()
 	c.keepAlive.again(c.set.PongTimeout, func() { c.pongDue(p) })
 }
 
-// pongDue ends the connection if the pong has not come. The deadline holds if one read of the socket has waited all the while: with
-// a handler that is busy, or while other bytes arrive, the pong may be there without our knowing, and the peer gets more time.
+// pongDue ends the connection if the pong has not come. The deadline holds if one read of the socket has waited all the while: while
+// other bytes arrive the pong may be behind them, and while a handler holds the reader nobody sees it. The next ping's
+// write tells then whether TCP still has a peer.
 func (c *Conn) pongDue(p *ping) {
 	select {
-	case <-p.pong:
-		c.keepAlive.again(max(c.set.PingInterval-c.set.PongTimeout, c.set.PingInterval/2), c.pingDue)
-		return
+	case _, came := <-p.pong:
+		if came {
+			c.keepAlive.again(max(c.set.PingInterval-c.set.PongTimeout, c.set.PingInterval/2), c.pingDue)
+			return
+		} // else as many later pings wait as are kept: none was answered
 	default:
 	}
-	if waits := c.waits.Load(); waits != p.waits || waits%2 == 0 {
+	switch waits := c.waits.Load(); {
+	case waits%2 == 0:
+		c.keepAlive.again(c.set.PingInterval, c.pingDue)
+	case waits != p.waits:
 		c.awaitPong(p)
-		return
+	default:
+		_ = c.drop("no pong came in time", nil)
 	}
-	_ = c.drop("no pong came in time", nil)
 }
 
 // Ping sends a ping and waits for its pong, for which somebody has to be reading the connection. It returns

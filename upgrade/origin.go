@@ -25,7 +25,7 @@ func (u *Upgrader) checkOrigin(r *http.Request) error {
 			return nil
 		}
 		at, err := url.Parse(origin)
-		// An origin has a scheme, a host and nothing else; "null" has neither.
+		// "null" has neither scheme nor host.
 		if err == nil && at.Scheme != "" && sameHost(at, r.Host) {
 			return nil
 		}

@@ -34,6 +34,7 @@ type reading struct {
 	r, w    int
 	raw     *rawReader // of a plain socket, or nil
 	shared  *buffer    // whose memory buf is, or nil
+	small   []byte     // for what is not a plain socket
 	slab    *slab
 	stopped func() bool   // the owner's: whether a kick means that he is to stop
 	due     time.Time     // when the open message has to go on, or zero
@@ -88,7 +89,7 @@ func (c *Conn) readLater(ctx context.Context, emit func(message.Message) error, 
 		defer context.AfterFunc(ctx, c.kick)()
 		flow.Guard(func(err error) {
 			c.over.Store(true)
-			c.endBatch()
+			c.reclaim(func() bool { return true })
 			_ = c.flush()
 			c.release()
 			<-c.reader
@@ -111,7 +112,7 @@ func (c *Conn) deliver(ctx context.Context, emit func(message.Message) error) er
 		}
 		c.beginBatch()
 		c.release()
-		if err := emit(m); err != nil {
+		if err := in.during(func() error { return emit(m) }); err != nil {
 			return err
 		}
 		if in != nil {
@@ -241,8 +242,15 @@ func (c *Conn) fill() error {
 		return c.fillRaw()
 	}
 	switch {
-	case cap(c.buf) == 0:
-		c.buf, c.r, c.w = make([]byte, smallBuffer), 0, 0
+	case c.r == c.w: // what waits for its peer holds no large buffer
+		if c.shared != nil {
+			buffers.Put(c.shared)
+			c.shared = nil
+		}
+		if c.small == nil {
+			c.small = make([]byte, smallBuffer)
+		}
+		c.buf, c.r, c.w = c.small, 0, 0
 	case c.w-c.r+protocol.MaxFrameHeader+125 > len(c.buf): // glued bytes, in a buffer of their size
 		c.buf = append(c.buf[c.r:c.w:c.w], make([]byte, smallBuffer)...)
 		c.r, c.w = 0, c.w-c.r
@@ -253,7 +261,9 @@ func (c *Conn) fill() error {
 	n, err := c.readSocket(c.buf[c.w:])
 	c.w += n
 	if err == nil && c.w == len(c.buf) && len(c.buf) < bufferSize {
-		c.buf = append(make([]byte, 0, bufferSize), c.buf...)[:bufferSize]
+		c.shared = buffers.Get().(*buffer)
+		copy(c.shared[:], c.buf)
+		c.buf = c.shared[:]
 	}
 	return err
 }
@@ -262,6 +272,9 @@ func (c *Conn) fill() error {
 // or control frame: payloads are consumed as they come.
 func (c *Conn) fillRaw() error {
 	rest := c.buf[c.r:c.w]
+	if len(rest) == 0 {
+		rest = nil // an empty slice would keep its memory alive while we wait
+	}
 	if c.shared != nil {
 		if len(rest) > 0 {
 			rest = append([]byte(nil), rest...)
@@ -290,7 +303,9 @@ func (c *Conn) await(read func() (int, error)) (int, error) {
 	if err := c.flush(); err != nil {
 		return 0, c.lost(err)
 	}
-	inMessage := c.rd.InMessage() || c.r < c.w
+	// The deadline of a message does not run while a handler holds the reader, and a stand-in reads.
+	mine := c.owner.Load()&ownerMask == ownerReading || c.over.Load()
+	inMessage := mine && (c.rd.InMessage() || c.r < c.w)
 	for {
 		if err := c.setReadDeadline(inMessage); err == nil {
 			c.waits.Add(1)

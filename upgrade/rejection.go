@@ -10,7 +10,7 @@ import (
 // A Rejection says why a request does not become a WebSocket connection, and with what response. It is
 // what [Upgrader.Check] returns, and what a handler factory returns to refuse.
 type Rejection struct {
-	Status int         // of the response, such as http.StatusForbidden
+	Status int         // of the response, such as http.StatusForbidden; 0 is 500
 	Header http.Header // added to the response; may be nil
 	Reason string      // the body of the response, in plain text
 
@@ -40,11 +40,14 @@ func (j *Rejection) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 	for name, values := range j.Header {
 		h[http.CanonicalHeaderKey(name)] = values
 	}
-	reason := j.Reason
-	if reason == "" {
-		reason = http.StatusText(j.Status)
+	status, reason := j.Status, j.Reason
+	if status == 0 {
+		status = http.StatusInternalServerError
 	}
-	http.Error(w, reason, j.Status)
+	if reason == "" {
+		reason = http.StatusText(status)
+	}
+	http.Error(w, reason, status)
 }
 
 func rejectionOf(e *protocol.HandshakeError) *Rejection {

@@ -46,13 +46,12 @@ func (s *standIn) init(c *Conn) {
 	s.watch.Stop()
 }
 
-// release leaves the reader while user code runs. Only its owner calls it; releasing it twice does no harm.
+// release leaves the reader while user code runs. It does nothing for one who does not own it.
 func (c *Conn) release() {
 	o := c.owner.Load()
-	if o&ownerMask == ownerStandIn {
+	if o&ownerMask != ownerReading && o != 0 || !c.owner.CompareAndSwap(o, (o+releaseCount)&^ownerMask|released) {
 		return
 	}
-	c.owner.Store((o+releaseCount)&^ownerMask | released)
 	if !c.armed.Load() && !c.armed.Swap(true) {
 		c.watch.Reset(patience)
 	}
@@ -119,13 +118,15 @@ func (c *Conn) standInFor() {
 		switch {
 		case err == nil && ev.Type != protocol.EventData:
 			err = c.control(ev)
+		case err == nil && ev.End:
+			c.due = time.Time{}
 		case errors.Is(err, protocol.ErrShort):
 			err = c.fill()
 		case err != nil:
 			err = c.violated(err)
 		}
 		if err != nil {
-			if closed, ok := errors.AsType[*CloseError](err); ok && !isNormal(closed.Code) {
+			if closed, ok := errors.AsType[*CloseError](err); ok && !c.closedCleanly(closed) {
 				c.cancel(closed)
 			}
 			return

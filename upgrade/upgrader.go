@@ -158,6 +158,7 @@ func (u *Upgrader) HandlerFunc(f func(q *Request) (Handler, error)) http.Handler
 		}
 		c, err := u.Accept(w, q)
 		if err != nil {
+			u.settings().Logger.ErrorContext(r.Context(), "websocket handshake failed", "error", err)
 			return
 		}
 		go func() { _ = c.Run(context.WithoutCancel(r.Context()), h) }()

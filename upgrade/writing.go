@@ -9,6 +9,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/wsflow/wsflow/flow"
 	"github.com/wsflow/wsflow/message"
 	"github.com/wsflow/wsflow/protocol"
 )
@@ -20,8 +21,6 @@ const (
 
 // ErrInvalidText is what sending a text message fails with that is not UTF-8.
 var ErrInvalidText = errors.New("upgrade: text message is not valid UTF-8")
-
-var errUnfinished = errors.New("upgrade: streamed message was not finished")
 
 // When a write is flushed.
 type flushing bool
@@ -195,13 +194,7 @@ func (c *Conn) writeOut() {
 	c.busy = true
 	c.writing.mu.Unlock()
 
-	err := c.setWriteDeadline()
-	if err == nil && len(bufs) == 0 {
-		_, err = c.nc.Write(tail)
-	} else if err == nil {
-		bufs = append(bufs, tail)
-		_, err = bufs.WriteTo(c.nc)
-	}
+	err := c.writePieces(bufs, tail, n)
 	if out != nil {
 		buffers.Put(out)
 	}
@@ -216,6 +209,38 @@ func (c *Conn) writeOut() {
 		c.werr = err
 	}
 	c.notify()
+}
+
+// pieceSize is how many bytes the peer has to take within one WriteTimeout.
+const pieceSize = 256 << 10
+
+// writePieces writes bufs and tail, of n bytes together: at once if they are few, else piece by piece, each with its own deadline.
+func (c *Conn) writePieces(bufs net.Buffers, tail []byte, n int) error {
+	if n <= pieceSize {
+		if err := c.setWriteDeadline(); err != nil {
+			return err
+		}
+		if len(bufs) == 0 {
+			_, err := c.nc.Write(tail)
+			return err
+		}
+		bufs = append(bufs, tail)
+		_, err := bufs.WriteTo(c.nc)
+		return err
+	}
+	for _, b := range append(bufs, tail) {
+		for len(b) > 0 {
+			if err := c.setWriteDeadline(); err != nil {
+				return err
+			}
+			k := min(len(b), pieceSize)
+			if _, err := c.nc.Write(b[:k]); err != nil {
+				return err
+			}
+			b = b[k:]
+		}
+	}
+	return nil
 }
 
 // setWriteDeadline moves the deadline only once a fifth of it has passed, so that most writes
@@ -247,11 +272,12 @@ func (c *Conn) writeStream(ctx context.Context, m message.Message) (err error) {
 	c.open = true
 	c.writing.mu.Unlock()
 
-	err = errUnfinished // if a chunk's source panics
+	ctx, cancel := c.withGone(ctx)
+	defer cancel()
 	defer func() {
 		if err != nil && op == protocol.OpContinuation {
 			// The message has begun and cannot be taken back: the connection fails with it.
-			cause := c.verdict(ctx, err)
+			cause := c.verdict(context.WithoutCancel(ctx), err)
 			c.sendClose(cause.Code, cause.Reason)
 		}
 		c.writing.mu.Lock()
@@ -259,7 +285,8 @@ func (c *Conn) writeStream(ctx context.Context, m message.Message) (err error) {
 		c.notify()
 		c.writing.mu.Unlock()
 	}()
-	return c.writeChunks(ctx, m, &op)
+	flow.Guard(func(e error) { err = e }, func() error { return c.writeChunks(ctx, m, &op) })
+	return err
 }
 
 // writeChunks writes the frames of a message; op becomes OpContinuation with the first one.
@@ -294,6 +321,10 @@ func (c *Conn) writeChunk(op protocol.Opcode, chunk []byte, fin bool) error {
 // writePong answers a ping. It goes out when the reader is about to wait.
 func (c *Conn) writePong(payload []byte) error {
 	c.writing.mu.Lock()
+	if c.wr.CloseSent() {
+		c.writing.mu.Unlock()
+		return nil // nothing goes out after our close frame
+	}
 	before := len(c.tail)
 	tail, err := c.wr.AppendPong(c.tailWithRoom(protocol.MaxFrameHeader+len(payload)), payload)
 	if err != nil {
