@@ -36,8 +36,11 @@ func BenchmarkMap(b *testing.B)     { benchmark(b, mapped) }
 func BenchmarkTryMap(b *testing.B) {
 	benchmark(b, func(in ints) ints { return flow.TryMap(in, tenfold) })
 }
-func BenchmarkFilter(b *testing.B)   { benchmark(b, func(in ints) ints { return flow.Filter(in, even) }) }
-func BenchmarkTake(b *testing.B)     { benchmark(b, func(in ints) ints { return flow.Take(in, b.N) }) }
+
+func BenchmarkFilter(b *testing.B) { benchmark(b, func(in ints) ints { return flow.Filter(in, even) }) }
+
+func BenchmarkTake(b *testing.B) { benchmark(b, func(in ints) ints { return flow.Take(in, b.N) }) }
+
 func BenchmarkDrop(b *testing.B)     { benchmark(b, func(in ints) ints { return flow.Drop(in, 1) }) }
 func BenchmarkConcat(b *testing.B)   { benchmark(b, func(in ints) ints { return flow.Concat(in) }) }
 func BenchmarkAsync(b *testing.B)    { benchmark(b, flow.Async[int]) }

@@ -12,8 +12,6 @@ import (
 
 type ints = flow.Source[int]
 
-func same(v int) int { return v }
-
 // keepsTheLaws checks a flow in real time and in a bubble, where a run that waits for what does not come is a deadlock.
 func keepsTheLaws[I, O any](t *testing.T, f flow.Flow[I, O], in []I, want []O, opts ...flowtest.Option) {
 	t.Helper()

@@ -74,7 +74,8 @@ func TestHoldAndReleaseGoToTheConnection(t *testing.T) {
 
 func TestHoldOfOtherMessagesDoesNothing(t *testing.T) {
 	for _, m := range []message.Message{
-		{}, message.Text("a"), message.ValidText("a"), message.Binary([]byte("a")), message.TextStream(flow.Of("a")),
+		{},
+		message.Text("a"), message.ValidText("a"), message.Binary([]byte("a")), message.TextStream(flow.Of("a")),
 		message.BinaryStream(flow.Of([]byte("a"))), message.Inbound(message.KindText, flow.Of([]byte("a")), nil),
 	} {
 		m.Hold()

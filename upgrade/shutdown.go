@@ -82,7 +82,7 @@ func (u *Upgrader) Shutdown(ctx context.Context) error {
 		return nil
 	case <-ctx.Done():
 	}
-	left, gone := u.registry.shut()
+	left, _ := u.registry.shut()
 	var cut sync.WaitGroup
 	for _, c := range left {
 		cut.Go(c.cutShort)

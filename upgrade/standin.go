@@ -49,7 +49,10 @@ func (s *standIn) init(c *Conn) {
 // release leaves the reader while user code runs. It does nothing for one who does not own it.
 func (c *Conn) release() {
 	o := c.owner.Load()
-	if o&ownerMask != ownerReading && o != 0 || !c.owner.CompareAndSwap(o, (o+releaseCount)&^ownerMask|released) {
+	if o&ownerMask != ownerReading && o != 0 {
+		return
+	}
+	if free := (o + releaseCount) &^ ownerMask; !c.owner.CompareAndSwap(o, free) {
 		return
 	}
 	if !c.armed.Load() && !c.armed.Swap(true) {
