@@ -12,7 +12,7 @@ import (
 )
 
 // patience is how long a test waits for what has to happen. It is no measure of how fast that is.
-const patience = 30 * time.Second
+const patience = 20 * time.Second
 
 // receive waits for a value, or for the channel to be closed.
 func receive[T any](t *testing.T, c <-chan T, what string) T {

@@ -37,7 +37,7 @@ func start(t *testing.T, name string, args ...string) *process {
 // begin starts the program in a process group of its own, so that its children end with it.
 func (p *process) begin() {
 	p.t.Helper()
-	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	p.cmd.SysProcAttr = ownGroup()
 	p.cmd.WaitDelay = patience
 	p.cmd.Env = append(os.Environ(), "GORACE=atexit_sleep_ms=10") // by default each process would end a second later
 	require.NoError(p.t, p.cmd.Start())

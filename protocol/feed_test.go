@@ -110,7 +110,7 @@ func ping(payload string) []byte              { return frame(Client, true, OpPin
 func pong(payload string) []byte              { return frame(Client, true, OpPong, payload) }
 func closing(payload string) []byte           { return frame(Client, true, OpClose, payload) }
 func head(h FrameHeader) []byte               { h.Masked = true; return AppendFrameHeader(nil, h) }
-func (i item) String() string { return fmt.Sprintf("%v %v %q end=%v", i.typ, i.op, i.payload, i.end) }
+func (i item) String() string                 { return fmt.Sprintf("%v %v %q end=%v", i.typ, i.op, i.payload, i.end) }
 
 func message(op Opcode, payload string) item {
 	return item{typ: EventData, op: op, single: true, start: true, end: true, payload: payload}
