@@ -234,7 +234,7 @@ func (c *Conn) result() error {
 // awaitOpen waits for the end of a message that somebody is sending, for as long as the closing may take.
 func (c *Conn) awaitOpen(ctx context.Context) {
 	c.writing.mu.Lock()
-	_ = c.awaitTurn(ctx)
+	_ = c.awaitGap(ctx)
 	c.writing.mu.Unlock()
 }
 
@@ -247,9 +247,9 @@ func (c *Conn) closeDeadline() (context.Context, context.CancelFunc) {
 
 // awaitClose waits for the peer's close frame, and reads meanwhile unless somebody else does.
 func (c *Conn) awaitClose(ctx context.Context) {
-	if c.becomeReader(ctx, c.heard) {
+	if c.takeTurn(ctx, c.heard) {
 		c.readClose()
-		c.resignReader()
+		c.endTurn()
 	}
 	c.closing.mu.Lock()
 	answered := c.received != nil
@@ -259,16 +259,16 @@ func (c *Conn) awaitClose(ctx context.Context) {
 	}
 }
 
-// becomeReader waits until nobody else reads and takes over for the closing, until ctx ends. It reports
+// takeTurn waits until nobody else reads and takes over for the closing, until ctx ends. It reports
 // false if ctx ends first, or done is closed.
-func (c *Conn) becomeReader(ctx context.Context, done <-chan struct{}) bool {
+func (c *Conn) takeTurn(ctx context.Context, done <-chan struct{}) bool {
 	select {
 	case <-done:
 		return false
 	default:
 	}
 	select {
-	case c.reader <- struct{}{}:
+	case c.turn <- struct{}{}:
 	case <-done:
 		return false
 	case <-ctx.Done():
@@ -279,9 +279,9 @@ func (c *Conn) becomeReader(ctx context.Context, done <-chan struct{}) bool {
 	return true
 }
 
-func (c *Conn) resignReader() {
+func (c *Conn) endTurn() {
 	c.unkick()
-	<-c.reader
+	<-c.turn
 }
 
 // readClose throws away what comes before the peer's close frame. A peer that broke the protocol is told that
@@ -320,9 +320,9 @@ func (c *Conn) linger() {
 func (c *Conn) shut(ctx context.Context) {
 	// RFC 6455, 7.1.1: "the underlying TCP connection, in most normal cases, SHOULD be closed first by the server".
 	if c.role == protocol.Client && c.gone.Err() == nil {
-		if c.becomeReader(ctx, nil) {
+		if c.takeTurn(ctx, nil) {
 			c.awaitEOF()
-			c.resignReader()
+			c.endTurn()
 		}
 	}
 	c.closing.mu.Lock()

@@ -133,7 +133,7 @@ var errReceived = errors.New("upgrade: the peer has closed")
 func (c *Conn) Flow() Handler {
 	return func(in flow.Source[message.Message]) flow.Source[message.Message] {
 		return flow.NewSource("Conn", func(ctx context.Context, emit func(message.Message) error, end func(error)) {
-			if claimed, err := c.claimReader(ctx); !claimed {
+			if claimed, err := c.claimTurn(ctx); !claimed {
 				end(err)
 				return
 			}
@@ -205,9 +205,9 @@ func (c *Conn) Run(ctx context.Context, h Handler) (err error) {
 // lend lets a stand-in read until the handler does, unless somebody reads already.
 func (c *Conn) lend() {
 	select {
-	case c.reader <- struct{}{}:
+	case c.turn <- struct{}{}:
 		c.release()
-		<-c.reader
+		<-c.turn
 	default:
 	}
 }

@@ -39,7 +39,7 @@ type reading struct {
 	stopped func() bool   // the owner's: whether a kick means that he is to stop
 	due     time.Time     // when the open message has to go on, or zero
 	started atomic.Bool   // the source was run; any goroutine
-	reader  chan struct{} // held by who reads, also while user code runs for him
+	turn    chan struct{} // held by who reads, or will when user code returns
 	unkick  func() bool
 	waits   atomic.Uint64 // twice for each read of the socket: odd while one is under way; any goroutine
 	over    atomic.Bool   // the source has ended: what still arrives is for nobody; any goroutine
@@ -54,7 +54,7 @@ type reading struct {
 func (d *reading) init(c *Conn, glued []byte) {
 	limit := c.set.MaxMessage
 	d.rd.Init(protocol.ReaderConfig{Role: c.role, MaxMessage: limit})
-	d.reader = make(chan struct{}, 1)
+	d.turn = make(chan struct{}, 1)
 	d.raw = newRawReader(c.nc)
 	d.buf = glued
 	d.w = len(glued)
@@ -62,21 +62,21 @@ func (d *reading) init(c *Conn, glued []byte) {
 
 // startReading is the StartFunc of the connection as a source.
 func (c *Conn) startReading(ctx context.Context, emit func(message.Message) error, end func(error)) {
-	if claimed, err := c.claimReader(ctx); !claimed {
+	if claimed, err := c.claimTurn(ctx); !claimed {
 		end(err)
 		return
 	}
 	c.readLater(ctx, emit, end)
 }
 
-// claimReader makes the run of the source that is being started the reader. Only the first one can be, and only
+// claimTurn makes the run of the source that is being started the reader. Only the first one can be, and only
 // while the connection is not being closed; the error is what another one ends with.
-func (c *Conn) claimReader(ctx context.Context) (bool, error) {
+func (c *Conn) claimTurn(ctx context.Context) (bool, error) {
 	if c.started.Swap(true) {
 		return false, flow.ErrConsumed
 	}
 	select {
-	case c.reader <- struct{}{}:
+	case c.turn <- struct{}{}:
 		return true, nil
 	default:
 		return false, c.inputEnd(ctx, c.Closed())
@@ -92,7 +92,7 @@ func (c *Conn) readLater(ctx context.Context, emit func(message.Message) error, 
 			c.reclaim(func() bool { return true })
 			_ = c.flush()
 			c.release()
-			<-c.reader
+			<-c.turn
 			end(err)
 		}, func() error { return c.deliver(ctx, emit) })
 	})

@@ -9,7 +9,6 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/wsflow/wsflow/flow"
 	"github.com/wsflow/wsflow/message"
 	"github.com/wsflow/wsflow/protocol"
 )
@@ -76,19 +75,19 @@ func (c *Conn) write(ctx context.Context, m message.Message, when flushing) erro
 		}
 	}
 	c.writing.mu.Lock()
-	if err := c.awaitTurn(ctx); err != nil {
+	if err := c.awaitGap(ctx); err != nil {
 		c.writing.mu.Unlock()
 		return err
 	}
-	if err := c.append(op, payload, true); err != nil {
+	if err := c.appendFrame(op, payload, true); err != nil {
 		c.writing.mu.Unlock()
 		return c.writeError(err)
 	}
 	return c.flushLocked(when)
 }
 
-// awaitTurn waits, with mu held, while another message is being streamed.
-func (c *Conn) awaitTurn(ctx context.Context) error {
+// awaitGap waits, with mu held, while another message is being streamed.
+func (c *Conn) awaitGap(ctx context.Context) error {
 	for c.open && c.werr == nil {
 		if err := c.awaitChange(ctx); err != nil {
 			return err
@@ -121,9 +120,9 @@ func (w *writing) notify() {
 	}
 }
 
-// append appends a frame, with mu held. A large payload of a server is kept as it is, which is
+// appendFrame appends a frame, with mu held. A large payload of a server is kept as it is, which is
 // safe because strict content is never changed.
-func (c *Conn) append(op protocol.Opcode, payload []byte, fin bool) (err error) {
+func (c *Conn) appendFrame(op protocol.Opcode, payload []byte, fin bool) (err error) {
 	before := len(c.tail)
 	if c.role == protocol.Server && len(payload) >= largePayload {
 		c.tail = c.tailWithRoom(protocol.MaxFrameHeader)
@@ -256,66 +255,6 @@ func (c *Conn) setWriteDeadline() error {
 	}
 	c.deadline = now.Add(timeout + timeout/4)
 	return c.nc.SetWriteDeadline(c.deadline)
-}
-
-// writeStream sends a message chunk by chunk. Its frames may have control frames between them, but no other message.
-func (c *Conn) writeStream(ctx context.Context, m message.Message) (err error) {
-	op := protocol.OpBinary
-	if m.IsText() {
-		op = protocol.OpText
-	}
-	c.writing.mu.Lock()
-	if err := c.awaitTurn(ctx); err != nil {
-		c.writing.mu.Unlock()
-		return err
-	}
-	c.open = true
-	c.writing.mu.Unlock()
-
-	ctx, cancel := c.withGone(ctx)
-	defer cancel()
-	defer func() {
-		if err != nil && op == protocol.OpContinuation {
-			// The message has begun and cannot be taken back: the connection fails with it.
-			cause := c.verdict(context.WithoutCancel(ctx), err)
-			c.sendClose(cause.Code, cause.Reason)
-		}
-		c.writing.mu.Lock()
-		c.open = false
-		c.notify()
-		c.writing.mu.Unlock()
-	}()
-	flow.Guard(func(e error) { err = e }, func() error { return c.writeChunks(ctx, m, &op) })
-	return err
-}
-
-// writeChunks writes the frames of a message; op becomes OpContinuation with the first one.
-func (c *Conn) writeChunks(ctx context.Context, m message.Message, op *protocol.Opcode) error {
-	var check protocol.UTF8
-	err := m.Chunks().Run(ctx, func(chunk []byte) error {
-		if m.IsText() && !check.Write(chunk) {
-			return ErrInvalidText
-		}
-		err := c.writeChunk(*op, chunk, false)
-		*op = protocol.OpContinuation
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	if m.IsText() && !check.Complete() {
-		return ErrInvalidText
-	}
-	return c.writeChunk(*op, nil, true)
-}
-
-func (c *Conn) writeChunk(op protocol.Opcode, chunk []byte, fin bool) error {
-	c.writing.mu.Lock()
-	if err := c.append(op, chunk, fin); err != nil {
-		c.writing.mu.Unlock()
-		return c.writeError(err)
-	}
-	return c.flushLocked(flushLater)
 }
 
 // writePong answers a ping. It goes out when the reader is about to wait.

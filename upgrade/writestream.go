@@ -1,0 +1,69 @@
+package upgrade
+
+import (
+	"context"
+
+	"github.com/wsflow/wsflow/flow"
+	"github.com/wsflow/wsflow/message"
+	"github.com/wsflow/wsflow/protocol"
+)
+
+// writeStream sends a message chunk by chunk. Its frames may have control frames between them, but no other message.
+func (c *Conn) writeStream(ctx context.Context, m message.Message) (err error) {
+	op := protocol.OpBinary
+	if m.IsText() {
+		op = protocol.OpText
+	}
+	c.writing.mu.Lock()
+	if err := c.awaitGap(ctx); err != nil {
+		c.writing.mu.Unlock()
+		return err
+	}
+	c.open = true
+	c.writing.mu.Unlock()
+
+	ctx, cancel := c.withGone(ctx)
+	defer cancel()
+	defer func() {
+		if err != nil && op == protocol.OpContinuation {
+			// The message has begun and cannot be taken back: the connection fails with it.
+			cause := c.verdict(context.WithoutCancel(ctx), err)
+			c.sendClose(cause.Code, cause.Reason)
+		}
+		c.writing.mu.Lock()
+		c.open = false
+		c.notify()
+		c.writing.mu.Unlock()
+	}()
+	flow.Guard(func(e error) { err = e }, func() error { return c.writeChunks(ctx, m, &op) })
+	return err
+}
+
+// writeChunks writes the frames of a message; op becomes OpContinuation with the first one.
+func (c *Conn) writeChunks(ctx context.Context, m message.Message, op *protocol.Opcode) error {
+	var check protocol.UTF8
+	err := m.Chunks().Run(ctx, func(chunk []byte) error {
+		if m.IsText() && !check.Write(chunk) {
+			return ErrInvalidText
+		}
+		err := c.writeChunk(*op, chunk, false)
+		*op = protocol.OpContinuation
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if m.IsText() && !check.Complete() {
+		return ErrInvalidText
+	}
+	return c.writeChunk(*op, nil, true)
+}
+
+func (c *Conn) writeChunk(op protocol.Opcode, chunk []byte, fin bool) error {
+	c.writing.mu.Lock()
+	if err := c.appendFrame(op, chunk, fin); err != nil {
+		c.writing.mu.Unlock()
+		return c.writeError(err)
+	}
+	return c.flushLocked(flushLater)
+}
