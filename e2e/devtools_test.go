@@ -76,7 +76,7 @@ func startBrowser(t *testing.T) *browser {
 }
 
 // take hands every report to who waits for it.
-func (b *browser) take(r report) error {
+func (b *browser) take(_ context.Context, r report) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	switch {

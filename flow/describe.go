@@ -17,6 +17,16 @@ func (s Source[T]) describe() *Node {
 	return s.node
 }
 
+// Named returns the source with another name in its description, and with what feeds it, if that is given: it is for operators that are
+// written with [FromFunc].
+func (s Source[T]) Named(name string, inputs ...*Node) Source[T] {
+	if len(inputs) == 0 {
+		inputs = s.describe().Inputs
+	}
+	s.node = &Node{Name: name, Inputs: inputs}
+	return s
+}
+
 // Describe returns the graph that the source was built as: the operator that its values come from
 // last, with those that feed it as inputs. It is read-only.
 func Describe[T any](s Source[T]) *Node {

@@ -15,7 +15,8 @@ func ExampleDescribe() {
 	// Output:
 	// Map
 	//   FromSinkAndSource
-	//     Never
+	//     Ignore
+	//       Never
 	//     Merge
 	//       Of
 	//       Async

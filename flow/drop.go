@@ -8,7 +8,7 @@ import "context"
 //	Drop 2
 //	out     --------3--4--|
 func Drop[T any](in Source[T], n int) Source[T] {
-	return Operator("Drop", in, func(_ context.Context, emit func(T) error, end func(error)) (func(T) error, func(error)) {
+	return operator("Drop", in, func(_ context.Context, emit func(T) error, end func(error)) (func(T) error, func(error)) {
 		left := n
 		return func(v T) error {
 			if left > 0 {

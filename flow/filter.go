@@ -8,7 +8,7 @@ import "context"
 //	Filter  v is even
 //	out     -----2-----4--|
 func Filter[T any](in Source[T], keep func(T) bool) Source[T] {
-	return Operator("Filter", in, func(_ context.Context, emit func(T) error, end func(error)) (func(T) error, func(error)) {
+	return operator("Filter", in, func(_ context.Context, emit func(T) error, end func(error)) (func(T) error, func(error)) {
 		return func(v T) error {
 			if !keep(v) {
 				return nil

@@ -2,10 +2,9 @@ package flow
 
 import "context"
 
-// ForEach returns a sink that calls f with every value. An error of f stops the stream, and the run ends with it. f is an emit
-// like that of [Source.Run]; what needs the context is written with [NewSink].
-func ForEach[T any](f func(T) error) Sink[T, struct{}] {
+// ForEach returns a sink that calls f with every value and the context of the run. An error of f stops the stream, and the run ends with it.
+func ForEach[T any](f func(context.Context, T) error) Sink[T, struct{}] {
 	return newSink("ForEach", func(ctx context.Context, in Source[T], done func(struct{}, error)) {
-		in.Start(ctx, f, func(err error) { done(struct{}{}, err) })
+		in.Start(ctx, func(v T) error { return f(ctx, v) }, func(err error) { done(struct{}{}, err) })
 	})
 }

@@ -11,7 +11,7 @@ import (
 )
 
 func ExampleForEach() {
-	print := flow.ForEach(func(v int) error {
+	print := flow.ForEach(func(_ context.Context, v int) error {
 		_, err := fmt.Println(v)
 		return err
 	})
@@ -25,7 +25,7 @@ func ExampleForEach() {
 
 func TestErrorOfForEachStopsTheStream(t *testing.T) {
 	n := 0
-	_, err := flow.ForEach(func(int) error {
+	_, err := flow.ForEach(func(context.Context, int) error {
 		n++
 		return errTest
 	}).Run(t.Context(), flow.Of(1, 2))

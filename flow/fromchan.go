@@ -14,7 +14,7 @@ import (
 //	out     --1--2----3--|
 func FromChan[T any](c <-chan T) Source[T] {
 	var consumed atomic.Bool
-	return fromFunc("FromChan", func(ctx context.Context, emit func(T) error) error {
+	return loopSource("FromChan", func(ctx context.Context, emit func(T) error) error {
 		if consumed.Swap(true) {
 			return ErrConsumed
 		}

@@ -11,7 +11,7 @@ import (
 //	FromSeq(slices.Values([]int{1, 2, 3}))
 //	out     --1--2--3--|
 func FromSeq[T any](seq iter.Seq[T]) Source[T] {
-	return fromFunc("FromSeq", func(ctx context.Context, emit func(T) error) error {
+	return loopSource("FromSeq", func(ctx context.Context, emit func(T) error) error {
 		done := ctx.Done()
 		if isClosed(done) {
 			return context.Cause(ctx)

@@ -8,7 +8,7 @@ import "context"
 //	Map     v => v * 10
 //	out     --10--20--30-|
 func Map[I, O any](in Source[I], f func(I) O) Source[O] {
-	return Operator("Map", in, func(_ context.Context, emit func(O) error, end func(error)) (func(I) error, func(error)) {
+	return operator("Map", in, func(_ context.Context, emit func(O) error, end func(error)) (func(I) error, func(error)) {
 		return func(v I) error { return emit(f(v)) }, end
 	})
 }

@@ -9,7 +9,7 @@ import "context"
 //	MapConcat  v => v times v
 //	out        --1----2-2-----3-3-3--|
 func MapConcat[I, O any](in Source[I], f func(I) []O) Source[O] {
-	return Operator("MapConcat", in, func(ctx context.Context, emit func(O) error, end func(error)) (func(I) error, func(error)) {
+	return operator("MapConcat", in, func(ctx context.Context, emit func(O) error, end func(error)) (func(I) error, func(error)) {
 		done := ctx.Done()
 		return func(v I) error {
 			for i, out := range f(v) {

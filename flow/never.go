@@ -7,7 +7,7 @@ import "context"
 //	Never
 //	out     ---------…
 func Never[T any]() Source[T] {
-	return fromFunc("Never", func(ctx context.Context, _ func(T) error) error {
+	return loopSource("Never", func(ctx context.Context, _ func(T) error) error {
 		<-ctx.Done()
 		return context.Cause(ctx)
 	})

@@ -7,7 +7,7 @@ import "context"
 //	Of(1, 2, 3)
 //	out     1--2--3--|
 func Of[T any](values ...T) Source[T] {
-	return fromFunc("Of", func(ctx context.Context, emit func(T) error) error {
+	return loopSource("Of", func(ctx context.Context, emit func(T) error) error {
 		done := ctx.Done()
 		for _, v := range values {
 			if isClosed(done) {

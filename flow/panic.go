@@ -12,12 +12,12 @@ type PanicError struct {
 	Stack []byte // the stack of the goroutine at the time
 }
 
-// Error gives the panic's value and the stack.
+// Error gives the panic's value; what goes on to panic with the error prints the stack of its own.
 func (e *PanicError) Error() string {
 	if e.Value == nil {
-		return fmt.Sprintf("flow: goroutine exited\n\n%s", e.Stack)
+		return "flow: goroutine exited"
 	}
-	return fmt.Sprintf("flow: panic: %v\n\n%s", e.Value, e.Stack)
+	return fmt.Sprintf("flow: panic: %v", e.Value)
 }
 
 // Unwrap returns the panic's value if it is an error.

@@ -74,7 +74,7 @@ func (q *Queue[T]) Len() int {
 //	Offer   1--2---------3-----Close
 //	out     1--2---------3-----|
 func (q *Queue[T]) Source() Source[T] {
-	return fromFunc("Queue", func(ctx context.Context, emit func(T) error) error {
+	return loopSource("Queue", func(ctx context.Context, emit func(T) error) error {
 		if q.consumed.Swap(true) {
 			return ErrConsumed
 		}

@@ -86,7 +86,7 @@ func (s Source[T]) All(ctx context.Context) iter.Seq2[T, error] {
 		l := &loop[T]{yield: yield, stop: errors.New("flow: loop left"), values: make(chan T), taken: make(chan error), ended: make(chan error, 1)}
 		defer cancel(l.stop)
 		err := l.run(ctx, cancel, s)
-		if err == l.stop { //nolint:errorlint // the very value, unique to this run
+		if err == l.stop { // the very value, unique to this run
 			return
 		}
 		if p, ok := err.(*PanicError); ok {

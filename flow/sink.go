@@ -24,6 +24,13 @@ func newSink[T, R any](name string, start func(context.Context, Source[T], func(
 	return Sink[T, R]{name: name, start: start}
 }
 
+func (k Sink[T, R]) describe() string {
+	if k.name == "" {
+		return "Ignore"
+	}
+	return k.name
+}
+
 // Run runs in to its end and returns the result and what the stream ended with. It panics with a
 // *[PanicError] if a function of the user's does.
 func (k Sink[T, R]) Run(ctx context.Context, in Source[T]) (R, error) {

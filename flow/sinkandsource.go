@@ -6,8 +6,8 @@ import (
 	"sync"
 )
 
-// FromSinkAndSource makes a flow of a sink, which takes what comes in, and a source, which gives what goes out. It starts a
-// goroutine for each of them. The two are coupled: when one ends, the other is cancelled at once, and the
+// FromSinkAndSource makes a flow of a sink, which takes what comes in, and a source, which gives what goes out, each on a
+// goroutine of its own. The two are coupled: when one ends, the other is cancelled at once, and the
 // stream ends when both have, with what the first of them ended with. So
 //
 //   - it is complete when the source is, when what comes in is, or when the sink has had enough;
@@ -41,7 +41,10 @@ func fromSinkAndSource[I, R, O any](name string, sink Sink[I, R], source Source[
 			start: func(ctx context.Context, emit func(O) error, end func(error)) {
 				Go(ctx, func() { runPair(ctx, in, sink, source, coupled, emit, end) })
 			},
-			node: &Node{Name: name, Inputs: []*Node{in.describe(), source.describe()}},
+			node: &Node{Name: name, Inputs: []*Node{
+				{Name: sink.describe(), Inputs: []*Node{in.describe()}},
+				source.describe(),
+			}},
 		}
 	}
 }
@@ -80,7 +83,7 @@ func (p *pair) stop(err error) {
 
 // ended is the end of each side.
 func (p *pair) ended(err error) {
-	_, panicked := err.(*PanicError) //nolint:errorlint // what wraps one has been handled as an error
+	_, panicked := err.(*PanicError) // what wraps one has been handled as an error
 	p.mu.Lock()
 	if p.coupled || err != nil {
 		p.decide(err)

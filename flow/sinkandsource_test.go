@@ -15,7 +15,7 @@ import (
 
 func ExampleFromSinkAndSource() {
 	var got []string
-	logging := flow.ForEach(func(s string) error {
+	logging := flow.ForEach(func(_ context.Context, s string) error {
 		got = append(got, s)
 		return nil
 	})
@@ -43,7 +43,7 @@ func TestPanicInEitherSideOfAPairTravels(t *testing.T) {
 		flow.FromSinkAndSource[int, struct{}, int], flow.FromSinkAndSourceUncoupled[int, struct{}, int],
 	} {
 		panicsTravel(t, func(in ints, leave func()) ints {
-			return pair(flow.ForEach(func(int) error {
+			return pair(flow.ForEach(func(context.Context, int) error {
 				leave()
 				return nil
 			}), flow.Never[int]())(in)
@@ -73,7 +73,7 @@ func TestEndingOfPairs(t *testing.T) {
 	type pair = func(flow.Sink[int, struct{}], ints) flow.Flow[int, int]
 	coupled, uncoupled := pair(flow.FromSinkAndSource[int, struct{}, int]), pair(flow.FromSinkAndSourceUncoupled[int, struct{}, int])
 	never := flow.Never[int]()
-	failing := flow.ForEach(func(int) error { return errTest })
+	failing := flow.ForEach(func(context.Context, int) error { return errTest })
 	enough := flow.NewSink("Enough", func(context.Context, ints) (struct{}, error) { return struct{}{}, nil })
 	for _, test := range []struct {
 		name   string

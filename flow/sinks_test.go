@@ -44,7 +44,7 @@ func TestNewSinkRunsItsFunction(t *testing.T) {
 func TestPanicInASinkPanicsInItsRun(t *testing.T) {
 	for _, in := range []ints{flow.Of(1), flow.Async(flow.Of(1))} {
 		require.Panics(t, func() {
-			_, _ = flow.ForEach(func(int) error { panic("oops") }).Run(t.Context(), in)
+			_, _ = flow.ForEach(func(context.Context, int) error { panic("oops") }).Run(t.Context(), in)
 		})
 	}
 }

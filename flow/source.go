@@ -42,8 +42,7 @@ func NewSource[T any](name string, start StartFunc[T]) Source[T] {
 
 // Operator makes a synchronous operator over in: wrap is called at the start of each run
 // with the emit and end of what follows, and returns those that in is run with. What it returns may
-// keep state without a lock, for their calls never overlap. Values that the returned end emits are
-// emitted inside [Guard].
+// keep state without a lock, for their calls never overlap. A value may also be emitted from the returned end, before it calls end.
 //
 //	in      --1---2---3--|
 //	Operator(twice)
@@ -52,13 +51,34 @@ func Operator[I, O any](
 	name string, in Source[I],
 	wrap func(ctx context.Context, emit func(O) error, end func(error)) (func(I) error, func(error)),
 ) Source[O] {
-	return Source[O]{
-		start: func(ctx context.Context, emit func(O) error, end func(error)) {
-			next, last := wrap(ctx, emit, end)
-			in.begin(ctx, next, last)
-		},
-		node: &Node{Name: name, Inputs: []*Node{in.describe()}},
-	}
+	return operator(name, in, func(ctx context.Context, emit func(O) error, end func(error)) (func(I) error, func(error)) {
+		ended := false
+		next, last := wrap(ctx, emit, func(err error) {
+			ended = true
+			end(err)
+		})
+		return next, func(err error) {
+			returned := false
+			defer func() { // what it emits may panic
+				if !returned && !ended {
+					end(newPanicError(recover()))
+				}
+			}()
+			last(err)
+			returned = true
+		}
+	})
+}
+
+// operator is Operator for an end that does not panic.
+func operator[I, O any](
+	name string, in Source[I],
+	wrap func(ctx context.Context, emit func(O) error, end func(error)) (func(I) error, func(error)),
+) Source[O] {
+	return derive(name, in, func(ctx context.Context, emit func(O) error, end func(error)) {
+		next, last := wrap(ctx, emit, end)
+		in.begin(ctx, next, last)
+	})
 }
 
 // derive makes a source of one that in feeds, for operators that need more than Operator gives.

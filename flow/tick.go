@@ -14,7 +14,7 @@ func Tick(interval time.Duration) Source[time.Time] {
 	if interval <= 0 {
 		panic("flow: Tick with an interval that is not positive")
 	}
-	return fromFunc("Tick", func(ctx context.Context, emit func(time.Time) error) error {
+	return loopSource("Tick", func(ctx context.Context, emit func(time.Time) error) error {
 		ticker := time.NewTicker(interval)
 		defer ticker.Stop()
 		done := ctx.Done()

@@ -9,7 +9,7 @@ import "context"
 //	TryMap  v => v * 10, error if v > 2
 //	out     --10--20--X
 func TryMap[I, O any](in Source[I], f func(context.Context, I) (O, error)) Source[O] {
-	return Operator("TryMap", in, func(ctx context.Context, emit func(O) error, end func(error)) (func(I) error, func(error)) {
+	return operator("TryMap", in, func(ctx context.Context, emit func(O) error, end func(error)) (func(I) error, func(error)) {
 		return func(v I) error {
 			out, err := f(ctx, v)
 			if err != nil {

@@ -11,14 +11,14 @@ type CloseError struct {
 	FromPeer bool
 
 	// Err is what lies behind an ending that is our own finding, such as the error of
-	// the network, or nil. It never travels.
+	// the network, or nil. Error prints it, but it never travels: the peer is told Code and Reason.
 	Err error
 }
 
 // Unwrap returns e.Err.
 func (e *CloseError) Unwrap() error { return e.Err }
 
-// Error returns who closed, the code and the reason, such as
+// Error returns who closed, the code, the reason and what lies behind it, such as
 // "websocket: closed by peer: 1001 going away: see you".
 func (e *CloseError) Error() string {
 	s := "websocket: closed: "
@@ -28,6 +28,9 @@ func (e *CloseError) Error() string {
 	s += e.Code.String()
 	if e.Reason != "" {
 		s += ": " + e.Reason
+	}
+	if e.Err != nil {
+		s += ": " + e.Err.Error()
 	}
 	return s
 }

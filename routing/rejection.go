@@ -32,13 +32,13 @@ func (j *SubprotocolRejection) Error() string {
 // Rejections returns the rejections that the error of a route consists of, in the order of the routes, without
 // [ErrNotFound], which is what none means.
 func Rejections(err error) []error {
-	switch e := err.(type) { //nolint:errorlint // what a user wraps is his own, and one
+	switch e := err.(type) { // what a user wraps is his own, and one
 	case nil:
 		return nil
 	case rejections:
 		return e
 	}
-	if err == ErrNotFound { //nolint:errorlint // as above
+	if err == ErrNotFound { // as above
 		return nil
 	}
 	return []error{err}

@@ -110,11 +110,7 @@ type connection struct {
 
 func (c *connection) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c.q.Request = r // what middleware between the routes has made of it
-	conn, err := c.u.Accept(w, c.q)
-	if err != nil || conn == nil { // neither, if the server shut down meanwhile
-		return // it has answered
-	}
-	go func() { _ = conn.Run(context.WithoutCancel(r.Context()), c.h) }()
+	c.u.ServeLater(w, c.q, c.h)
 }
 
 func mustHandle(h upgrade.Handler) {

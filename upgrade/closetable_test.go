@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -345,5 +346,20 @@ func TestShutdownCutsWhatIgnoresIt(t *testing.T) {
 		require.ErrorIs(t, <-cause, upgrade.ErrShutdown)
 		closed := s.expectEnd(t, protocol.CloseAbnormal, false)
 		require.ErrorIs(t, closed, upgrade.ErrShutdown)
+	})
+}
+
+func TestShutdownCodeIsAChoice(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := serve(echo, quiet)
+		s.ShutdownCode = protocol.CloseServiceRestart
+		p := connect(t, wstest.NewServer(t, s), "/")
+		p.frame(protocol.OpPing, "up?", true)
+		p.expectPong("up?")
+		go func() { _ = s.Shutdown(context.Background()) }()
+		p.expectClose(protocol.CloseServiceRestart, "server shuts down")
+		p.close(protocol.CloseServiceRestart, "")
+		p.expectEOF()
+		require.ErrorIs(t, s.expectEnd(t, protocol.CloseServiceRestart, false), upgrade.ErrShutdown)
 	})
 }

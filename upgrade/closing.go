@@ -19,6 +19,9 @@ import (
 // finds it in [Conn.Closed]), and the cause in the context of a handler that did not end in time.
 var ErrShutdown = errors.New("upgrade: server shuts down")
 
+// errTooBig tells the owner of a limit where it is set. The peer is told the limit.
+var errTooBig = errors.New("upgrade: the limit is Settings.MaxMessage")
+
 // closing is what a connection knows of its end. The first cause decides the code and the error; what
 // fails later because of it changes neither.
 type closing struct {
@@ -67,8 +70,8 @@ func (c *Conn) peerClosed(ev protocol.Event) error {
 	c.received = e
 	c.closing.cut = c.rd.InMessage() && c.cause == nil // one that answers our close need not finish its message
 	answer := c.closing.cut || !isNormal(e.Code)
-	if c.cause == nil {
-		c.cause = e
+	if c.cause == nil || !c.cause.FromPeer && isNormal(c.cause.Code) && !isNormal(e.Code) {
+		c.cause = e // our closing was clean, but the peer had something to complain about
 	}
 	cause := c.cause
 	if !answer {
@@ -115,6 +118,9 @@ func (c *Conn) violated(err error) error {
 	if !ok { // there is nothing to read after the peer's close frame
 		return c.Closed()
 	}
+	if e.Code == protocol.CloseMessageTooBig && e.Err == nil {
+		e.Err = errTooBig
+	}
 	cause := c.because(e)
 	c.closing.mu.Lock()
 	c.closing.violated = true
@@ -155,8 +161,8 @@ func (c *Conn) sendClose(code CloseCode, reason string) {
 	c.writing.mu.Lock()
 	before := len(c.tail)
 	tail, err := c.wr.AppendClose(c.tailWithRoom(protocol.MaxFrameHeader+125), code, reason)
-	if err != nil {
-		c.writing.mu.Unlock()
+	if err != nil { // it was sent, or is being written: what comes next may be the end of the socket
+		_ = c.flushLocked(flushNow)
 		return
 	}
 	c.tail = tail
@@ -182,7 +188,7 @@ func (c *Conn) verdict(ctx context.Context, err error) *CloseError {
 		return cause
 	}
 	if c.draining.Load() {
-		return c.because(goingAway())
+		return c.because(c.goingAway())
 	}
 	closed, isClose := errors.AsType[*CloseError](err)
 	panicked, isPanic := errors.AsType[*flow.PanicError](err)
@@ -191,14 +197,23 @@ func (c *Conn) verdict(ctx context.Context, err error) *CloseError {
 		return c.because(&CloseError{Code: protocol.CloseNormal})
 	case isPanic:
 		c.log(ctx, "websocket handler panicked", "panic", panicked.Value, "stack", string(panicked.Stack))
+		err = panicked
 	case isClose && closed.Code.IsSendable():
-		return c.because(&CloseError{Code: closed.Code, Reason: strings.ToValidUTF8(closed.Reason, "\uFFFD")})
+		return c.because(&CloseError{Code: closed.Code, Reason: strings.ToValidUTF8(closed.Reason, "\uFFFD"), Err: behind(closed, err)})
 	case ctx.Err() != nil:
-		return c.because(&CloseError{Code: protocol.CloseGoingAway})
+		return c.because(&CloseError{Code: protocol.CloseGoingAway, Err: context.Cause(ctx)})
 	default:
 		c.log(ctx, "websocket handler failed", "error", err)
 	}
-	return c.because(&CloseError{Code: protocol.CloseInternalError})
+	return c.because(&CloseError{Code: protocol.CloseInternalError, Err: err})
+}
+
+// behind is what a handler's CloseError was made of: what it was wrapped in, or what it wraps.
+func behind(closed *CloseError, err error) error {
+	if err == error(closed) { // the very value
+		return closed.Err
+	}
+	return err
 }
 
 // log tells what nobody else can be told. A logger that panics does not keep the connection from ending.

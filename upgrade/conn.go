@@ -64,7 +64,7 @@ func newConn(nc net.Conn, role protocol.Role, set *Settings, glued []byte) *Conn
 // Subprotocol returns the subprotocol that was agreed on, or "".
 func (c *Conn) Subprotocol() string { return c.subprotocol }
 
-// Request returns the request that the connection began as, or nil on the client's side.
+// Request returns the request that the connection began as, or nil on the client's side. Of its context, see [Upgrader.Handler].
 func (c *Conn) Request() *http.Request { return c.request }
 
 // LocalAddr returns our end's network address.

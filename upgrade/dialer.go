@@ -40,13 +40,12 @@ type Dialer struct {
 
 const (
 	defaultHandshakeTimeout = 10 * time.Second
-	maxResponseHead         = 64 << 10
 	maxRefusalBody          = 64 << 10
 )
 
 // Dial connects to a ws or wss URL. If the server refuses, the error is a *[Rejection] with its status and header, and the response is
-// returned too, with up to 64 KiB of its body to be read; otherwise the response is the 101 of the handshake, without a body. A URL that
-// is none, a name that is not found and the like are errors of their own.
+// returned too, with up to 64 KiB of its body to be read; otherwise the response is the 101 of the handshake, without a body. An invalid
+// URL, a name that is not found and the like are errors of their own.
 //
 // The connection is the caller's to run or to close.
 func (d *Dialer) Dial(ctx context.Context, rawURL string) (*Conn, *http.Response, error) {
@@ -94,6 +93,9 @@ func parseTarget(raw string) (*url.URL, error) {
 	target, err := url.Parse(raw)
 	switch {
 	case err != nil:
+		if quoting, ok := errors.AsType[*url.Error](err); ok {
+			err = quoting.Err // without the URL, which may have a password
+		}
 		return nil, fmt.Errorf("upgrade: dial: %w", err)
 	case target.Scheme != "ws" && target.Scheme != "wss":
 		return nil, fmt.Errorf("upgrade: dial: scheme of %q is not ws or wss", target.Redacted())
@@ -205,7 +207,7 @@ func readAnswer(nc net.Conn) (*protocol.Response, []byte, error) {
 	for {
 		n, err := nc.Read(buf[len(buf):cap(buf)])
 		buf = buf[:len(buf)+n]
-		answer, used, perr := protocol.ParseResponse(buf, maxResponseHead)
+		answer, used, perr := protocol.ParseResponse(buf, protocol.DefaultMaxHead)
 		if perr == nil {
 			return answer, buf[used:], nil
 		}

@@ -160,7 +160,8 @@ func (c *Conn) awaitEOF() {
 // or a reason that may not be sent is an error, and nothing happens.
 //
 // A handler that wants to close fails with a *[CloseError] instead: from inside one of its functions, Close waits in vain
-// for an answer that is behind a message, since the next message is read when the function has returned.
+// for an answer that is behind a message, since the next message is read when the function has returned. The same goes for the body of a
+// loop over the source: leave it first.
 func (c *Conn) Close(code CloseCode, reason string) error {
 	if _, err := protocol.AppendClosePayload(nil, code, reason); err != nil {
 		return err

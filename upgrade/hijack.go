@@ -12,7 +12,7 @@ import (
 func hijack(w http.ResponseWriter) (net.Conn, []byte, error) {
 	nc, rw, err := http.NewResponseController(w).Hijack()
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, fmt.Errorf("%T cannot be taken over (a wrapper of ResponseWriter needs an Unwrap method): %w", w, err)
 	}
 	// Deadlines of http.Server were for the request. An error shows again at the first write.
 	_ = nc.SetDeadline(time.Time{})

@@ -104,7 +104,7 @@ func (in *inbound) start(ctx context.Context, emit func([]byte) error, end func(
 	}, func() error {
 		defer context.AfterFunc(ctx, in.c.kick)()
 		err := in.read(emit, func() bool { return ctx.Err() != nil || in.c.gone.Err() != nil || in.left() })
-		if err == errStopped { //nolint:errorlint // never wrapped
+		if err == errStopped { // never wrapped
 			return cmp.Or(context.Cause(ctx), context.Cause(in.c.gone), ErrDrained)
 		}
 		return err
@@ -150,7 +150,7 @@ func (in *inbound) next(stopped func() bool) (chunk []byte, end bool, err error)
 	}
 	ev, err := c.nextData()
 	if err != nil {
-		if err != errStopped { //nolint:errorlint // never wrapped
+		if err != errStopped { // never wrapped
 			in.setEnded(err)
 		}
 		return nil, false, err

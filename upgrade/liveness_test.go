@@ -253,3 +253,74 @@ func TestPongBehindABacklogIsNotLate(t *testing.T) {
 		s.expectEnd(t, 0, false)
 	})
 }
+
+func TestMessageDeadlineStandsStillWhileAHandlerIsBusy(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		settings := streaming()
+		settings.PingInterval = -1
+		s := serve(func(in source) source {
+			return flow.TryMap(in, func(ctx context.Context, m message.Message) (message.Message, error) {
+				err := m.Chunks().Run(ctx, func([]byte) error { time.Sleep(2 * time.Minute); return nil })
+				return message.Text("done"), err
+			})
+		}, settings)
+		p := connect(t, wstest.NewServer(t, s), "/")
+		p.frame(protocol.OpText, "a", false)
+		time.Sleep(90 * time.Second)
+		p.frame(protocol.OpContinuation, "b", true)
+		p.expectText("done")
+	})
+}
+
+func TestMessagesForNobodyEachHaveTheirOwnDeadline(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		settings := quiet
+		settings.PingInterval = -1
+		s := serve(flow.FromSinkAndSourceUncoupled(flow.Head[message.Message](), flow.Never[message.Message]()), settings)
+		p := connect(t, wstest.NewServer(t, s), "/")
+		p.text("the only one that is wanted")
+		time.Sleep(time.Second)
+		frame := wstest.TextFrame(strings.Repeat("x", 100)).Append(nil, protocol.Client)
+		begin, end := frame[:50], frame[50:]
+		p.Write(begin)
+		for range 120 { // in the middle of a message all the time, but of another one each second
+			time.Sleep(time.Second)
+			p.Write(append(end[:len(end):len(end)], begin...))
+		}
+		p.Write(end)
+		p.frame(protocol.OpPing, "up?", true)
+		p.expectPong("up?")
+	})
+}
+
+func TestPeerMayCloseInsideAMessageWhileTheHandlerIsBusy(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ended := make(chan error, 1)
+		s := serve(func(in source) source { return input(ended)(slow(time.Second, nil)(in)) }, quiet)
+		p := connect(t, wstest.NewServer(t, s), "/")
+		p.text("x")
+		p.frame(protocol.OpText, "half", false)
+		p.close(protocol.CloseNormal, "")
+		p.expectClose(protocol.CloseNormal, "")
+		var closed *upgrade.CloseError
+		require.ErrorAs(t, <-ended, &closed)
+		s.expectEnd(t, protocol.CloseNormal, true)
+	})
+}
+
+func TestPeersCloseWhileTheHandlerIsBusyIsAnsweredWhenItIsDone(t *testing.T) {
+	onWires(t, func(t *testing.T, w wstest.Wire) {
+		d := time.Second
+		if w.TCP {
+			d = 20 * time.Millisecond
+		}
+		ended := make(chan error, 1)
+		s := serve(func(in source) source { return input(ended)(slow(d, nil)(in)) }, quiet)
+		p := connect(t, wstest.NewServer(t, s, w), "/")
+		p.text("x")
+		p.close(protocol.CloseNormal, "bye")
+		p.expectClose(protocol.CloseNormal, "bye")
+		require.NoError(t, <-ended)
+		s.expectEnd(t, 0, false)
+	})
+}

@@ -25,14 +25,17 @@ func (u *Upgrader) checkOrigin(r *http.Request) error {
 			return nil
 		}
 		at, err := url.Parse(origin)
-		// "null" has neither scheme nor host.
-		if err == nil && at.Scheme != "" && sameHost(at, r.Host) {
+		// An origin has a scheme and a host, and nothing else; "null" has neither.
+		if err == nil && (at.Scheme == "http" || at.Scheme == "https") && at.Path == "" && at.User == nil && sameHost(at, r.Host) {
 			return nil
 		}
 	}
-	u.settings().Logger.WarnContext(r.Context(), "websocket origin refused", "origin", origin, "host", r.Host)
+	u.settings().Logger.WarnContext(r.Context(), "websocket origin refused", "origin", cutText(strings.Join(origins, ", ")), "host", cutText(r.Host))
 	return &Rejection{Status: http.StatusForbidden, Reason: "origin not allowed"}
 }
+
+// cutText bounds what a client can write into a log.
+func cutText(s string) string { return s[:min(len(s), 256)] }
 
 // sameHost compares names and ports, where a port that is left out is the scheme's.
 func sameHost(origin *url.URL, host string) bool {

@@ -66,9 +66,9 @@ func (r *rawReader) tryRead(fd uintptr) bool {
 	for {
 		n, err := syscall.Read(int(fd), buf[kept:])
 		switch {
-		case err == syscall.EINTR: //nolint:errorlint // an errno
+		case err == syscall.EINTR: // an errno
 			continue
-		case err == syscall.EAGAIN: //nolint:errorlint // an errno
+		case err == syscall.EAGAIN: // an errno
 			buffers.Put(buf)
 			return false
 		case err != nil:

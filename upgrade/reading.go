@@ -124,7 +124,7 @@ func (c *Conn) deliver(ctx context.Context, emit func(message.Message) error) er
 
 // inputEnd returns what the source ends with when reading stopped with err.
 func (c *Conn) inputEnd(ctx context.Context, err error) error {
-	if err == errStopped { //nolint:errorlint // never wrapped
+	if err == errStopped { // never wrapped
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}

@@ -3,6 +3,7 @@ package upgrade
 import (
 	"fmt"
 	"net/http"
+	"slices"
 
 	"github.com/wsflow/wsflow/protocol"
 )
@@ -28,22 +29,30 @@ func Reject(status int, reason string) error {
 
 // Error returns the status and the reason.
 func (j *Rejection) Error() string {
-	if j.cause != nil {
-		return fmt.Sprintf("upgrade: %d %s: %v", j.Status, http.StatusText(j.Status), j.cause)
+	text := fmt.Sprintf("upgrade: %d %s", j.status(), http.StatusText(j.status()))
+	switch {
+	case j.cause != nil:
+		text += ": " + j.cause.Error()
+	case j.Reason != "":
+		text += ": " + j.Reason
 	}
-	return fmt.Sprintf("upgrade: %d %s: %s", j.Status, http.StatusText(j.Status), j.Reason)
+	return text
+}
+
+func (j *Rejection) status() int {
+	if j.Status == 0 {
+		return http.StatusInternalServerError
+	}
+	return j.Status
 }
 
 // ServeHTTP writes the rejection as a response, in plain text.
 func (j *Rejection) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 	h := w.Header()
 	for name, values := range j.Header {
-		h[http.CanonicalHeaderKey(name)] = values
+		h[http.CanonicalHeaderKey(name)] = slices.Clone(values) // the caller may add to its own
 	}
-	status, reason := j.Status, j.Reason
-	if status == 0 {
-		status = http.StatusInternalServerError
-	}
+	status, reason := j.status(), j.Reason
 	if reason == "" {
 		reason = http.StatusText(status)
 	}

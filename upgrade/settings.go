@@ -8,14 +8,15 @@ import (
 )
 
 // Settings are the limits and deadlines of a connection, for [Upgrader] and [Dialer] alike. The zero value is
-// right and safe. Of durations and sizes, 0 means the default and a negative value means none.
+// right and safe. Of durations and sizes, 0 means the default and a negative value means no
+// limit (for PingInterval: no pings).
 type Settings struct {
 	// MaxMessage is how many payload bytes an inbound message may have, over all its fragments; the
 	// peer of a longer one is closed with 1009. Default 1 MiB.
 	MaxMessage int64
 
 	// Streaming hands inbound messages on as they arrive: a message of one frame of at most 64 KiB is
-	// strict, every other one is streamed. By default all messages arrive strict.
+	// strict, every other one is streamed. By default all messages arrive strict. MaxMessage holds for both.
 	Streaming bool
 
 	// PingInterval is the time between keep-alive pings. Default 30 s.
@@ -34,7 +35,7 @@ type Settings struct {
 	MessageTimeout time.Duration
 
 	// CloseTimeout is how long the closing handshake may take once our close frame is sent, before the
-	// connection is cut. Default 5 s.
+	// connection is cut. It is longer than CloseGrace, so that a peer that uses its grace still answers in time. Default 10 s.
 	CloseTimeout time.Duration
 
 	// CloseGrace is how long a handler may go on replying after the peer has closed, or the server has
@@ -51,7 +52,7 @@ const (
 	defaultPongTimeout    = 10 * time.Second
 	defaultWriteTimeout   = 10 * time.Second
 	defaultMessageTimeout = 60 * time.Second
-	defaultCloseTimeout   = 5 * time.Second
+	defaultCloseTimeout   = 10 * time.Second
 	defaultCloseGrace     = 5 * time.Second
 )
 

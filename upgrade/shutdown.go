@@ -1,6 +1,7 @@
 package upgrade
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"sync"
@@ -14,6 +15,7 @@ type registry struct {
 	mu    sync.Mutex
 	conns map[*Conn]struct{}
 	down  bool
+	code  CloseCode     // of endings by shutdown; 0 is 1001
 	empty chan struct{} // closed when the last one goes; nil if nobody waits
 }
 
@@ -27,6 +29,7 @@ func (g *registry) closing() bool {
 func (g *registry) add(c *Conn) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	c.registry = g
 	if g.down {
 		return false
 	}
@@ -34,7 +37,6 @@ func (g *registry) add(c *Conn) bool {
 		g.conns = make(map[*Conn]struct{})
 	}
 	g.conns[c] = struct{}{}
-	c.registry = g
 	return true
 }
 
@@ -70,7 +72,7 @@ func (g *registry) shut() ([]*Conn, <-chan struct{}) {
 
 // Shutdown ends all connections of u in good order, beside [http.Server.Shutdown], which does not know of
 // them. New handshakes get 503. The input of each handler completes; when the handler has ended, or CloseGrace is over, the
-// peer gets 1001 and the closing handshake. When ctx ends first, the contexts of the handlers are cancelled with
+// peer gets 1001 (or ShutdownCode) and the closing handshake. When ctx ends first, the contexts of the handlers are cancelled with
 // [ErrShutdown], what is left is cut, and Shutdown returns the cause of ctx.
 func (u *Upgrader) Shutdown(ctx context.Context) error {
 	conns, gone := u.registry.shut()
@@ -96,7 +98,7 @@ func (u *Upgrader) Shutdown(ctx context.Context) error {
 
 // goAway begins the end of a connection because the server shuts down.
 func (c *Conn) goAway() {
-	c.because(goingAway())
+	c.because(c.goingAway())
 	c.draining.Store(true)
 	c.closing.mu.Lock()
 	c.startGrace(false)
@@ -115,7 +117,8 @@ func (c *Conn) cutShort() {
 	told := make(chan struct{})
 	go func() {
 		defer close(told)
-		c.sendClose(protocol.CloseGoingAway, "server shuts down")
+		e := c.goingAway()
+		c.sendClose(e.Code, e.Reason)
 	}()
 	select {
 	case <-told:
@@ -124,6 +127,7 @@ func (c *Conn) cutShort() {
 	_ = c.drop("cut by the server's shutdown", ErrShutdown)
 }
 
-func goingAway() *CloseError {
-	return &CloseError{Code: protocol.CloseGoingAway, Reason: "server shuts down", Err: ErrShutdown}
+// goingAway is the cause of endings by shutdown.
+func (c *Conn) goingAway() *CloseError {
+	return &CloseError{Code: cmp.Or(c.registry.code, protocol.CloseGoingAway), Reason: "server shuts down", Err: ErrShutdown}
 }

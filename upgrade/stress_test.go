@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
-	"net/http/httptest"
-	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -17,105 +15,95 @@ import (
 	"github.com/wsflow/wsflow/flow"
 	"github.com/wsflow/wsflow/message"
 	"github.com/wsflow/wsflow/upgrade"
+	"github.com/wsflow/wsflow/wstest"
 )
 
-func TestStress(t *testing.T) {
-	id := func(m message.Message) message.Message { return m }
-	handlers := []upgrade.Handler{
-		func(in flow.Source[message.Message]) flow.Source[message.Message] { return flow.Map(in, id) },
-		func(in flow.Source[message.Message]) flow.Source[message.Message] {
-			return flow.Map(flow.Async(in), id)
-		},
-		func(in flow.Source[message.Message]) flow.Source[message.Message] {
-			return flow.MapAsync(in, 4, func(_ context.Context, m message.Message) (message.Message, error) {
-				time.Sleep(time.Duration(rand.IntN(200)) * time.Microsecond)
-				return m, nil
-			})
-		},
-		func(in flow.Source[message.Message]) flow.Source[message.Message] {
-			return flow.Map(in, func(m message.Message) message.Message {
-				if rand.IntN(50) == 0 {
-					time.Sleep(8 * time.Millisecond)
-				}
-				return m
-			})
-		},
-	}
-	before := runtime.NumGoroutine()
-	for _, streaming := range []bool{false, true} {
-		var ws upgrade.Upgrader
-		ws.Streaming = streaming
+// pause is a handler's work, of up to d.
+func pause(m message.Message, d time.Duration) message.Message {
+	<-time.After(rand.N(d))
+	return m
+}
+
+var echoes = map[string]handler{
+	"/sync":  echo,
+	"/async": func(in source) source { return echo(flow.Async(in)) },
+	"/ordered": func(in source) source {
+		return flow.MapAsync(in, 4, func(_ context.Context, m message.Message) (message.Message, error) {
+			return pause(m, time.Millisecond), nil
+		})
+	},
+	"/busy": func(in source) source { // longer than the stand-in's patience, now and then
+		return flow.Map(in, func(m message.Message) message.Message {
+			if rand.N(50) == 0 {
+				return pause(m, 20*time.Millisecond)
+			}
+			return m
+		})
+	},
+}
+
+func TestEveryMessageComesBackWhileBothEndsSendAndPing(t *testing.T) {
+	onWires(t, func(t *testing.T, w wstest.Wire) {
+		ws := &upgrade.Upgrader{Settings: streaming()}
 		mux := http.NewServeMux()
-		for i, h := range handlers {
-			mux.Handle(fmt.Sprintf("GET /%d", i), ws.Handler(h))
+		for path, h := range echoes {
+			mux.Handle("GET "+path, ws.Handler(h))
 		}
-		srv := httptest.NewServer(mux)
-		var wg sync.WaitGroup
-		ctx := context.Background()
-		for n := range 64 {
-			wg.Add(1)
-			go func() {
-				defer wg.Done()
-				rnd := rand.New(rand.NewPCG(uint64(n), 1))
-				var d upgrade.Dialer
-				t0 := time.Now()
-				d.Streaming = rnd.IntN(2) == 0
-				c, _, err := d.Dial(ctx, strings.Replace(srv.URL, "http", "ws", 1)+fmt.Sprintf("/%d", n%len(handlers)))
-				if err != nil {
-					t.Error(err)
-					return
-				}
-				const count = 100
-				var want []string
-				for i := range count {
-					want = append(want, strings.Repeat(fmt.Sprint(i, "-"), 1+rnd.IntN(1+rnd.IntN(20000))))
-				}
-				go func() {
-					for i, s := range want {
-						m := message.Text(s)
-						if i%3 == 0 {
-							k := rnd.IntN(len(s))
-							m = message.TextStream(flow.Of(s[:k], s[k:]))
-						}
-						if err := c.Send(ctx, m); err != nil {
-							t.Error("send", n, err)
-						}
-						if i%10 == 0 {
-							go c.Ping(ctx)
-						}
-					}
-				}()
-				i := 0
-				err = flow.Take(c.Source(), count).Run(ctx, func(m message.Message) error {
-					m, err := m.Strict(ctx, 0)
-					if err != nil {
-						return err
-					}
-					if m.Text() != want[i] {
-						return fmt.Errorf("message %d differs", i)
-					}
-					i++
-					return nil
-				})
-				if err != nil {
-					t.Error("source", n, streaming, err)
-				}
-				st := time.Now()
-				if err := c.Close(1000, ""); err != nil {
-					t.Error("close", n, err)
-				}
-				t.Log(streaming, n%len(handlers), "close", time.Since(st), "total", st.Sub(t0))
-			}()
+		server := wstest.NewServer(t, mux, w)
+		var clients sync.WaitGroup
+		for path := range echoes {
+			for n := range uint64(2) {
+				clients.Go(func() { talk(t, server, path, rand.New(rand.NewPCG(n, 1))) })
+			}
 		}
-		wg.Wait()
-		require.NoError(t, ws.Shutdown(ctx))
-		srv.Close()
+		clients.Wait()
+		require.NoError(t, ws.Shutdown(t.Context()))
+	})
+}
+
+// talk sends messages of random sizes, strict and streamed, and pings, and compares what comes back.
+func talk(t *testing.T, server *wstest.Server, path string, random *rand.Rand) {
+	const count = 40
+	d := server.Dialer()
+	d.Streaming = random.IntN(2) == 0
+	c, _, err := d.Dial(t.Context(), server.URL(path))
+	if err != nil {
+		t.Error(path, err)
+		return
 	}
-	for i := 0; runtime.NumGoroutine() > before && i < 100; i++ {
-		time.Sleep(10 * time.Millisecond)
+	want := make([]string, count)
+	for i := range want {
+		want[i] = strings.Repeat(fmt.Sprint(i, "-"), 1+random.IntN(1+random.IntN(3000)))
 	}
-	if n := runtime.NumGoroutine(); n > before {
-		buf := make([]byte, 1<<20)
-		t.Fatalf("%d goroutines left\n%s", n-before, buf[:runtime.Stack(buf, true)])
+	var senders sync.WaitGroup
+	senders.Go(func() {
+		for i, text := range want {
+			m := message.Text(text)
+			if i%3 == 0 {
+				m = message.TextStream(flow.Of(text[:len(text)/3], text[len(text)/3:]))
+			}
+			if err := c.Send(t.Context(), m); err != nil {
+				t.Error(path, err)
+			}
+			if i%10 == 0 {
+				senders.Go(func() { _, _ = c.Ping(t.Context()) })
+			}
+		}
+	})
+	next := 0
+	err = flow.Take(c.Source(), count).Run(t.Context(), func(m message.Message) error {
+		m, err := m.Strict(t.Context(), 0)
+		if err == nil && m.Text() != want[next] {
+			err = fmt.Errorf("message %d differs", next)
+		}
+		next++
+		return err
+	})
+	if err != nil {
+		t.Error(path, err)
 	}
+	if err := c.Close(1000, ""); err != nil {
+		t.Error(path, err)
+	}
+	senders.Wait()
 }

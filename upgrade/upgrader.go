@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"sync"
 
 	"github.com/wsflow/wsflow/protocol"
@@ -23,6 +24,10 @@ type Upgrader struct {
 	// those of the request's own host.
 	Origins []string
 
+	// ShutdownCode is what [Upgrader.Shutdown] closes connections with: 1001 (going away), which is the default, or 1012
+	// (service restart), after which clients are expected to come back.
+	ShutdownCode CloseCode
+
 	// InsecureAnyOrigin lets the pages of every site connect, with the user's cookies. It is for services that
 	// do not tell users apart, or that do so by other means than cookies.
 	InsecureAnyOrigin bool
@@ -36,7 +41,10 @@ type Upgrader struct {
 var Default = &Upgrader{}
 
 func (u *Upgrader) settings() *Settings {
-	u.once.Do(func() { u.resolved = u.Settings.withDefaults() })
+	u.once.Do(func() {
+		u.resolved = u.Settings.withDefaults()
+		u.registry.code = u.ShutdownCode
+	})
 	return &u.resolved
 }
 
@@ -83,7 +91,7 @@ func (u *Upgrader) Upgrade(w http.ResponseWriter, r *http.Request) (*Conn, error
 func (u *Upgrader) Accept(w http.ResponseWriter, q *Request) (*Conn, error) {
 	header := w.Header().Clone() // what middleware has set, such as a session's cookie
 	for name, values := range q.response {
-		header[name] = values
+		header[name] = slices.Clone(values)
 	}
 	for _, name := range []string{"Connection", "Content-Length", "Content-Type", "Transfer-Encoding", "Upgrade"} {
 		header.Del(name)
@@ -104,7 +112,7 @@ func (u *Upgrader) Accept(w http.ResponseWriter, q *Request) (*Conn, error) {
 	c := newConn(nc, protocol.Server, set, glued)
 	c.subprotocol, c.request = q.subprotocol, q.Request
 	if !u.registry.add(c) { // Shutdown came after Check
-		gone := c.because(goingAway())
+		gone := c.because(c.goingAway())
 		_ = c.finish(context.Background(), nil)
 		return nil, gone
 	}
@@ -133,8 +141,14 @@ func (u *Upgrader) Serve(w http.ResponseWriter, r *http.Request, h Handler) erro
 }
 
 // Handler serves connections with h. It returns to net/http after the handshake; the connection lives on with the
-// values of the request's context, and without its cancellation.
+// values of the request's context, and without its cancellation. Values that a router takes back when its handler has returned, as chi does
+// with its parameters, are not there any more: read them in [Upgrader.HandlerFunc], use [http.Request.PathValue], or [Upgrader.Serve].
+//
+// h is called once for each connection: its local variables are the connection's own.
 func (u *Upgrader) Handler(h Handler) http.Handler {
+	if h == nil {
+		panic("upgrade: nil Handler")
+	}
 	return u.HandlerFunc(func(*Request) (Handler, error) { return h, nil })
 }
 
@@ -156,11 +170,26 @@ func (u *Upgrader) HandlerFunc(f func(q *Request) (Handler, error)) http.Handler
 			_ = refuse(w, r, err)
 			return
 		}
-		c, err := u.Accept(w, q)
-		if err != nil {
-			u.settings().Logger.ErrorContext(r.Context(), "websocket handshake failed", "error", err)
-			return
-		}
-		go func() { _ = c.Run(context.WithoutCancel(r.Context()), h) }()
+		u.ServeLater(w, q, h)
 	})
 }
+
+// ServeLater makes a connection of a request that [Upgrader.Check] has passed, and returns after the handshake; h
+// serves the connection on a goroutine of its own. Why there is no connection is answered and logged. It is what [Upgrader.Handler] and
+// routes are made of.
+func (u *Upgrader) ServeLater(w http.ResponseWriter, q *Request, h Handler) {
+	var c *Conn
+	var err error
+	if h == nil {
+		err = refuse(w, q.Request, errNilHandler)
+	} else {
+		c, err = u.Accept(w, q)
+	}
+	if err != nil {
+		u.settings().Logger.ErrorContext(q.Context(), "websocket handshake failed", "error", err)
+		return
+	}
+	go func() { _ = c.Run(context.WithoutCancel(q.Context()), h) }()
+}
+
+var errNilHandler = errors.New("upgrade: nil Handler")

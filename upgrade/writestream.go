@@ -9,7 +9,7 @@ import (
 )
 
 // writeStream sends a message chunk by chunk. Its frames may have control frames between them, but no other message.
-func (c *Conn) writeStream(ctx context.Context, m message.Message) (err error) {
+func (c *Conn) writeStream(ctx context.Context, m message.Message, when flushing) (err error) {
 	op := protocol.OpBinary
 	if m.IsText() {
 		op = protocol.OpText
@@ -27,7 +27,10 @@ func (c *Conn) writeStream(ctx context.Context, m message.Message) (err error) {
 	defer func() {
 		if err != nil && op == protocol.OpContinuation {
 			// The message has begun and cannot be taken back: the connection fails with it.
-			cause := c.verdict(context.WithoutCancel(ctx), err)
+			if when == flushNow { // a context of the user's, whose end is not the connection's
+				ctx = context.WithoutCancel(ctx)
+			}
+			cause := c.verdict(ctx, err)
 			c.sendClose(cause.Code, cause.Reason)
 		}
 		c.writing.mu.Lock()

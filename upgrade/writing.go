@@ -65,7 +65,7 @@ func (c *Conn) endBatch() { c.batching.Store(false) }
 // write sends one message.
 func (c *Conn) write(ctx context.Context, m message.Message, when flushing) error {
 	if !m.IsStrict() {
-		return c.writeStream(ctx, m)
+		return c.writeStream(ctx, m, when)
 	}
 	op, payload := protocol.OpBinary, m.Bytes()
 	if m.IsText() {

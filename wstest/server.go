@@ -97,7 +97,7 @@ func newServer(tb testing.TB, h http.Handler, w Wire) (*Server, error) {
 		wire: w, host: w.host(listener), listener: listener, dial: dial, clientTLS: clientTLS,
 		crew: newCrew(), conns: make(map[net.Conn]struct{}),
 	}
-	s.http = &http.Server{Handler: h, ReadHeaderTimeout: handshakeTime, ConnState: s.connState}
+	s.http = &http.Server{Handler: h, ReadHeaderTimeout: handshakeTime, MaxHeaderBytes: 64 << 10, ConnState: s.connState}
 	s.transport = &http.Transport{DialContext: s.dialTracked, TLSClientConfig: clientTLS.Clone()}
 	if serverTLS != nil {
 		listener = tls.NewListener(listener, serverTLS)

@@ -1,6 +1,6 @@
 // Greeter is the first example: a page at / and a WebSocket at /greeter that greets whoever gives a name.
 //
-//	go run ./examples/greeter [-addr localhost:8080]
+//	go run ./examples/greeter [-addr localhost:8080] [-tls]
 package main
 
 import (

@@ -98,7 +98,7 @@ func (c *checker[I, O]) ordinary(name string) plan[O] {
 // complete reports whether a stream that ended with err ended as an ordinary run does.
 func (c *checker[I, O]) complete(err error) bool {
 	if c.endless {
-		return err == errStop //nolint:errorlint // exactly
+		return err == errStop // exactly
 	}
 	return err == nil
 }

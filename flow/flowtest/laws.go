@@ -91,7 +91,7 @@ func (c *checker[I, O]) checkStop() {
 				return nil
 			}
 			got := c.runOn(m, completes, len(c.in), p)
-			c.expectStopped(Stop, c.name(m, completes, len(c.in), p.name), got, k, got.err == errStop, "emit's error") //nolint:errorlint // exactly
+			c.expectStopped(Stop, c.name(m, completes, len(c.in), p.name), got, k, got.err == errStop, "emit's error") // exactly
 		}
 	})
 }
@@ -158,7 +158,7 @@ func (c *checker[I, O]) checkCancelAt(m mode, k int) {
 
 // expectCause checks a cancelled run. It may be complete if it had nothing more to give.
 func (c *checker[I, O]) expectCause(where string, got outcome[O], mayComplete bool) {
-	if !got.ended || got.err == errCause || mayComplete && got.err == nil { //nolint:errorlint // exactly
+	if !got.ended || got.err == errCause || mayComplete && got.err == nil { // exactly
 		return
 	}
 	c.violated(Cancel, where, "gives %v and ends with %v, want context.Cause", got.values, got.err)

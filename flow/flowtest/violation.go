@@ -42,7 +42,7 @@ func Violated(err error, law Law) bool {
 	if v := (*Violation)(nil); errors.As(err, &v) && v.Law == law {
 		return true
 	}
-	switch e := err.(type) { //nolint:errorlint // walks the tree itself, for errors.As finds only the first
+	switch e := err.(type) { // walks the tree itself, for errors.As finds only the first
 	case interface{ Unwrap() []error }:
 		for _, err := range e.Unwrap() {
 			if Violated(err, law) {

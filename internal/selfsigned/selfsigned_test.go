@@ -29,6 +29,6 @@ func TestCertificateIsTrustedByItsPoolAlone(t *testing.T) {
 	_, other, err := selfsigned.Certificate("localhost")
 	require.NoError(t, err)
 	stranger := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: other, MinVersion: tls.VersionTLS12}}}
-	_, err = stranger.Get(server.URL) //nolint:bodyclose // there is none
+	_, err = stranger.Get(server.URL) // there is none
 	require.ErrorContains(t, err, "certificate")
 }

@@ -30,7 +30,7 @@ func fails(t testing.TB, op string, err, want error) {
 		return
 	}
 	if want == io.EOF {
-		if err != io.EOF { //nolint:errorlint // readers compare it
+		if err != io.EOF { // readers compare it
 			t.Errorf("%s: got error %v, want exactly io.EOF", op, err)
 		}
 		return
