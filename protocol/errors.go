@@ -34,6 +34,10 @@ var (
 	// ErrInvalidClose means that a close code or reason may not be sent.
 	ErrInvalidClose = errors.New("websocket: invalid close")
 
+	// ErrFull means that a [Codec] has more to say than dst had room for: call it
+	// again with room.
+	ErrFull = errors.New("websocket: no room for more output")
+
 	// ErrInvalidHeader means that a handshake was to be written with a name or
 	// value that HTTP does not allow, or that is not the caller's to set.
 	ErrInvalidHeader = errors.New("websocket: invalid header")

@@ -59,7 +59,8 @@ func (c *Conn) closedCleanly(err error) bool {
 	closed, ok := errors.AsType[*CloseError](err)
 	c.closing.mu.Lock()
 	defer c.closing.mu.Unlock()
-	return ok && isNormal(closed.Code) && !c.closing.cut
+	ours := ok && !closed.FromPeer && closed.Code == protocol.CloseServiceRestart // of a shutdown
+	return ok && (isNormal(closed.Code) || ours) && !c.closing.cut
 }
 
 // peerClosed takes note of the peer's close frame and returns what the input ends with. A normal closing is answered when

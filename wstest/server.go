@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/wsflow/wsflow/flow"
+	"github.com/wsflow/wsflow/message"
 	"github.com/wsflow/wsflow/upgrade"
 )
 
@@ -146,6 +148,24 @@ func (s *Server) Dial(path string) *upgrade.Conn {
 		s.tb.Fatalf("wstest: Dial %s: %v", path, err)
 	}
 	return c
+}
+
+// Probe connects to a path and serves the client's end with a new probe, so that a test may have many clients of one server. The server's
+// handler may not be at work yet when Probe returns: a test that depends on it (a room that was joined) expects a word of
+// it first, or calls [testing/synctest.Wait].
+func (s *Server) Probe(path string) *WSProbe {
+	s.tb.Helper()
+	probe := NewWSProbe(s.tb)
+	conn := s.Dial(path)
+	begun := make(chan struct{})
+	s.crew.start(func() {
+		_ = conn.Run(context.Background(), func(in flow.Source[message.Message]) flow.Source[message.Message] {
+			defer close(begun)
+			return probe.Flow()(in)
+		})
+	})
+	<-begun
+	return probe
 }
 
 // Client returns a client for ordinary requests. It reaches the server whatever host a URL names.
