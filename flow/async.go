@@ -7,7 +7,8 @@ import "context"
 const asyncBuffer = 16
 
 // Async starts a goroutine: it lets in and what follows work at the same time. Up to 16 values wait between
-// them; then in waits, until half of them have passed. Values that wait when the run is stopped or cancelled are dropped.
+// them; then in waits, until half of them have passed. Values that wait when the run is stopped or cancelled
+// are dropped.
 //
 //	in      --1-2-3-4-------|
 //	Async
@@ -18,7 +19,8 @@ func Async[T any](in Source[T]) Source[T] {
 	})
 }
 
-// runAsync runs in on a goroutine of its own and emits its values on the calling one, with up to size of them between.
+// runAsync runs in on a goroutine of its own and emits its values on the calling one, with up to size of them
+// between.
 func runAsync[T any](ctx context.Context, in Source[T], size, low int, emit func(T) error, end func(error)) {
 	outer := ctx
 	ctx, cancel := context.WithCancelCause(ctx)

@@ -39,7 +39,7 @@ func (s OverflowStrategy) String() string {
 var ErrOverflow = errors.New("flow: buffer overflow")
 
 // Buffer starts a goroutine: it lets in and what follows work at the same time, with up to n values between them. The
-// value that is being emitted is none of the n. What happens when the buffer is full says the strategy; with all but
+// value that is being emitted is none of the n. The strategy says what happens when the buffer is full; with all but
 // Backpressure, in never waits. An error of in comes after the values in the buffer. Values that
 // wait when the run is stopped or cancelled are dropped. An n of less than 1 panics, and so does an unknown strategy.
 //

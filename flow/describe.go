@@ -17,8 +17,8 @@ func (s Source[T]) describe() *Node {
 	return s.node
 }
 
-// Named returns the source with another name in its description, and with what feeds it, if that is given: it is for operators that are
-// written with [FromFunc].
+// Named returns the source with another name in its description, and with what feeds it, if that is given: it
+// is for operators that are written with [FromFunc].
 func (s Source[T]) Named(name string, inputs ...*Node) Source[T] {
 	if len(inputs) == 0 {
 		inputs = s.describe().Inputs

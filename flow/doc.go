@@ -11,23 +11,24 @@
 //
 // A flow is a function from a source to a source: [Flow].
 //
-// An operator is a function of this package that builds a source from a source, such as [Map] and [Take]. A synchronous one works
-// inside the calls of emit, and costs a few nanoseconds for each value. One that starts goroutines says so
-// in its first sentence: [Async], [Buffer], [MapAsync], [Merge], [FromSinkAndSource].
+// An operator is a function of this package that builds a source from a source, such as [Map] and [Take]. A
+// synchronous one works inside the calls of emit, and costs a few nanoseconds for each value. One that starts
+// goroutines says so in its first sentence: [Async], [Buffer], [MapAsync], [Merge], [FromSinkAndSource].
 //
 // A sink runs a source to its end and returns a result: [Sink].
 //
 // # Using streams
 //
-// Sources are values, and operators take them as their first argument. Nothing happens until [Source.Run], [Source.All],
-// [Collect] or [Sink.Run] is called:
+// Sources are values, and operators take them as their first argument. Nothing happens until [Source.Run],
+// [Source.All], [Collect] or [Sink.Run] is called:
 //
 //	even := flow.Filter(flow.FromSeq(numbers), isEven)
 //	for v, err := range flow.Take(even, 10).All(ctx) { … }
 //
-// The order of values is kept, except by merges. An error does not overtake the values before it. A cancelled run ends with
-// [context.Cause] of its context. A panic in a function that an operator calls ends the stream as a *[PanicError], with
-// which [Source.Run] panics again, also if it happened on another goroutine. When a run has ended, so has all that it started.
+// The order of values is kept, except by merges. An error does not overtake the values before it. A cancelled
+// run ends with [context.Cause] of its context. A panic in a function that an operator calls ends the stream as
+// a *[PanicError], with which [Source.Run] panics again, also if it happened on another goroutine. When a run
+// has ended, so has all that it started.
 //
 // # Writing an operator
 //
@@ -37,8 +38,9 @@
 //		return flow.Take(flow.Drop(in, n*size), size)
 //	}
 //
-// One that is a loop is written with [FromFunc] and [Source.Run]. State is a variable in the loop, so that each run has its own; what
-// emit returns is returned; and what is to come after the last value is emitted after Run:
+// One that is a loop is written with [FromFunc] and [Source.Run]. State is a variable in the loop, so that each
+// run has its own; what emit returns is returned; and what is to come after the last value is emitted after
+// Run:
 //
 //	func Pairs[T any](in flow.Source[T]) flow.Source[[2]T] {
 //		return flow.FromFunc(func(ctx context.Context, emit func([2]T) error) error {
@@ -55,9 +57,9 @@
 //		})
 //	}
 //
-// Its loop works in a goroutine of its own, and waits there where the values of in come later, such as those of a
-// socket. [Operator] needs none: its function is called at the start of each run with the emit and end of what follows, and returns those that in
-// is run with. The same operator:
+// Its loop works in a goroutine of its own, and waits there where the values of in come later, such as those of
+// a socket. [Operator] needs none: its function is called at the start of each run with the emit and end of
+// what follows, and returns those that in is run with. The same operator:
 //
 //	func Pairs[T any](in flow.Source[T]) flow.Source[[2]T] {
 //		return flow.Operator("Pairs", in, func(_ context.Context, emit func([2]T) error, end func(error)) (func(T) error, func(error)) {
@@ -75,9 +77,10 @@
 //		})
 //	}
 //
-// An operator that ends its input early has it end with an error of its own, made anew for each run, and calls end with nil
-// when that is what comes back. One that emits more when its input has ended does so inside [Guard]. One that needs a goroutine
-// registers it with [Go], and there runs its input with [Source.Start]; how that is done right is in the contract of [StartFunc].
+// An operator that ends its input early has it end with an error of its own, made anew for each run, and calls
+// end with nil when that is what comes back. One that emits more when its input has ended does so inside
+// [Guard]. One that needs a goroutine registers it with [Go], and there runs its input with [Source.Start]; how
+// that is done right is in the contract of [StartFunc].
 //
 // Package flowtest checks that an operator does what this page and [StartFunc] promise.
 package flow

@@ -2,7 +2,8 @@ package flow
 
 import "context"
 
-// ForEach returns a sink that calls f with every value and the context of the run. An error of f stops the stream, and the run ends with it.
+// ForEach returns a sink that calls f with every value and the context of the run. An error of f stops the
+// stream, and the run ends with it.
 func ForEach[T any](f func(context.Context, T) error) Sink[T, struct{}] {
 	return newSink("ForEach", func(ctx context.Context, in Source[T], done func(struct{}, error)) {
 		in.Start(ctx, func(v T) error { return f(ctx, v) }, func(err error) { done(struct{}{}, err) })

@@ -2,13 +2,13 @@ package flow
 
 import "context"
 
-// FromFunc makes a source of a loop, which runs on a goroutine of its own: f hands each value to emit and returns when the
-// stream has ended, with nil or with the error that it failed with. When emit returns an error, f returns; the stream ends
-// with that error whatever f returns. When ctx is done, f returns [context.Cause] of ctx. f does not call emit from two
-// goroutines at once, nor after it has returned.
+// FromFunc makes a source of a loop, which runs on a goroutine of its own: f hands each value to emit and
+// returns when the stream has ended, with nil or with the error that it failed with. When emit returns an
+// error, f returns; the stream ends with that error whatever f returns. When ctx is done, f returns
+// [context.Cause] of ctx. f does not call emit from two goroutines at once, nor after it has returned.
 //
-// It is the simplest way to write a source, and with [Source.Run] inside also an operator of one's own; [Source.Named]
-// gives it a name.
+// It is the simplest way to write a source, and with [Source.Run] inside also an operator of one's own;
+// [Source.Named] gives it a name.
 func FromFunc[T any](f func(ctx context.Context, emit func(T) error) error) Source[T] {
 	// f may run a source inside that emits from other goroutines, so it is a task and not part of the start.
 	return NewSource("FromFunc", func(ctx context.Context, emit func(T) error, end func(error)) {

@@ -2,10 +2,11 @@ package flow
 
 import "context"
 
-// MapAsync starts a goroutine for each value: it passes on f of every value, in the order of in, with up to parallelism calls
-// of f at work at the same time. A result that is there early waits for those before it. The first error in that
-// order, of f or of in, ends the stream once the results before it have passed; calls that are
-// still at work then are cancelled through their context and waited for. A parallelism of less than 1 panics.
+// MapAsync starts a goroutine for each value: it passes on f of every value, in the order of in, with up to
+// parallelism calls of f at work at the same time. A result that is there early waits for those before it. The
+// first error in that order, of f or of in, ends the stream once the results before it have passed; calls that
+// are still at work then are cancelled through their context and waited for. A parallelism of less than 1
+// panics.
 //
 //	in        --1--2--3--------|
 //	MapAsync  2, v => v * 10, 1 is slow

@@ -53,7 +53,8 @@ func (q *Queue[T]) Offer(v T) Offered {
 	return q.box.put(v, refuse)
 }
 
-// Close ends the stream once the values in the queue have passed. After the first Close or Fail, others have no effect.
+// Close ends the stream once the values in the queue have passed. After the first Close or Fail, others have no
+// effect.
 func (q *Queue[T]) Close() {
 	q.box.close(nil)
 }

@@ -6,9 +6,9 @@ import (
 	"iter"
 )
 
-// Start starts the stream, and works on the calling goroutine for as long as it has something for it to
-// do. The stream may go on after Start has returned; it has ended when end is called. emit and end are
-// called as [StartFunc] says. A panic in what they, or the operators of the source, call arrives as end's *[PanicError].
+// Start starts the stream, and works on the calling goroutine for as long as it has something for it to do. The
+// stream may go on after Start has returned; it has ended when end is called. emit and end are called as
+// [StartFunc] says. A panic in what they, or the operators of the source, call arrives as end's *[PanicError].
 //
 // Start is for engines, which have other things to do while a stream runs. Others call [Source.Run].
 func (s Source[T]) Start(ctx context.Context, emit func(T) error, end func(error)) {
@@ -71,8 +71,8 @@ func wait(start func(done func(error))) error {
 }
 
 // All returns an iterator over the values of one run, for use in a for loop. The loop's body always runs on the
-// goroutine of the loop, and leaving the loop stops the stream. If the stream fails, the last pair has the error and the
-// zero value; in all others the error is nil.
+// goroutine of the loop, and leaving the loop stops the stream. If the stream fails, the last pair has the
+// error and the zero value; in all others the error is nil.
 //
 //	for name, err := range names.All(ctx) {
 //		if err != nil {

@@ -6,14 +6,15 @@ import (
 	"sync"
 )
 
-// FromSinkAndSource makes a flow of a sink, which takes what comes in, and a source, which gives what goes out, each on a
-// goroutine of its own. The two are coupled: when one ends, the other is cancelled at once, and the
+// FromSinkAndSource makes a flow of a sink, which takes what comes in, and a source, which gives what goes out,
+// each on a goroutine of its own. The two are coupled: when one ends, the other is cancelled at once, and the
 // stream ends when both have, with what the first of them ended with. So
 //
 //   - it is complete when the source is, when what comes in is, or when the sink has had enough;
 //   - it fails with the error of the source, of what comes in, or of the sink, whichever is first.
 //
-// What the other one fails with because it is cancelled does not count, but an error of what follows does. The result of the sink is dropped.
+// What the other one fails with because it is cancelled does not count, but an error of what follows does. The
+// result of the sink is dropped.
 //
 //	in      --1--2--3--|
 //	sink    --1--2--3--|
@@ -23,9 +24,9 @@ func FromSinkAndSource[I, R, O any](sink Sink[I, R], source Source[O]) Flow[I, O
 	return fromSinkAndSource("FromSinkAndSource", sink, source, true)
 }
 
-// FromSinkAndSourceUncoupled is [FromSinkAndSource] without the coupling: each side goes on when the other has ended, also when it
-// has failed. The stream ends when both have, with the first error. Only what must end both does: what follows
-// says stop, the run is cancelled, or one of the two panics.
+// FromSinkAndSourceUncoupled is [FromSinkAndSource] without the coupling: each side goes on when the other has
+// ended, also when it has failed. The stream ends when both have, with the first error. Only what must end both
+// does: what follows says stop, the run is cancelled, or one of the two panics.
 //
 //	in      --1--2--3--|
 //	sink    --1--2--3--|

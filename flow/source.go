@@ -29,7 +29,7 @@ type Flow[I, O any] func(Source[I]) Source[O]
 //     with it [Source.Run], is registered with [Go], which begins it afterwards.
 //   - end is called exactly once, by the last thing at work: every goroutine of the
 //     source has finished by then, and nothing is emitted later.
-//   - emit may panic, for it runs the user's functions. Whoever calls it from code of his own
+//   - emit may panic, for it runs the user's functions. Whoever calls it from code of its own
 //     (a loop, a goroutine) does so inside [Guard], so that the panic travels on as an error. end does not panic.
 type StartFunc[T any] func(ctx context.Context, emit func(T) error, end func(error))
 
@@ -40,9 +40,9 @@ func NewSource[T any](name string, start StartFunc[T]) Source[T] {
 	return Source[T]{start: start, node: &Node{Name: name}}
 }
 
-// Operator makes a synchronous operator over in: wrap is called at the start of each run
-// with the emit and end of what follows, and returns those that in is run with. What it returns may
-// keep state without a lock, for their calls never overlap. A value may also be emitted from the returned end, before it calls end.
+// Operator makes a synchronous operator over in: wrap is called at the start of each run with the emit and end
+// of what follows, and returns those that in is run with. What it returns may keep state without a lock, for
+// their calls never overlap. A value may also be emitted from the returned end, before it calls end.
 //
 //	in      --1---2---3--|
 //	Operator(twice)

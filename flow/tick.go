@@ -5,8 +5,9 @@ import (
 	"time"
 )
 
-// Tick emits the time, once every interval, the first time after one interval, until it is stopped. When
-// what follows takes longer than an interval, the ticks that it missed are skipped, but for one. An interval of 0 or less panics.
+// Tick emits the time, once every interval, the first time after one interval, until it is stopped. When what
+// follows takes longer than an interval, the ticks that it missed are skipped, but for one. An interval of 0 or
+// less panics.
 //
 //	Tick 1s
 //	out     ------1s------2s------3s…

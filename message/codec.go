@@ -26,8 +26,8 @@ type Codec struct {
 }
 
 // A Policy decides about a message that an adapter cannot use. It is called with what is wrong with it, a
-// [protocol.CloseError] in its chain. Nil leaves the message out, and drains it if it is streamed; an error fails the stream with
-// that error. The nil Policy fails with err itself.
+// [protocol.CloseError] in its chain. Nil leaves the message out, and drains it if it is streamed; an error
+// fails the stream with that error. The nil Policy fails with err itself.
 type Policy func(ctx context.Context, m Message, err error) error
 
 // Skip is the [Policy] that leaves the message out: a streamed one is drained.

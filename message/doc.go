@@ -26,9 +26,9 @@
 // passes it to another goroutine calls [Message.Hold] before and [Message.Release] after, as the operators of
 // package flow do.
 //
-// Bytes belong to the message from the moment they are given to it: those given to [Binary] or emitted as a chunk are not written
-// again by anyone, and those that come out of [Message.Bytes] and [Message.Chunks] are read-only. That is why
-// nothing is copied.
+// Bytes belong to the message from the moment they are given to it: those given to [Binary] or emitted as a
+// chunk are not written again by anyone, and those that come out of [Message.Bytes] and [Message.Chunks] are
+// read-only. That is why nothing is copied.
 //
 // # Text
 //

@@ -16,16 +16,17 @@ type body struct {
 	holder   flow.Holder         // of an inbound message, else nil
 }
 
-// TextStream makes a streamed text message of its chunks. They may end anywhere, also inside a code point. The message can be
-// run as often as chunks can.
+// TextStream makes a streamed text message of its chunks. They may end anywhere, also inside a code point. The
+// message can be run as often as chunks can.
 //
-// A reply whose chunks come from an inbound message, such as Concat(Of("Hello "), m.TextChunks()), is sent while m is handed on.
+// A reply whose chunks come from an inbound message, such as Concat(Of("Hello "), m.TextChunks()), is sent
+// while m is handed on.
 func TextStream(chunks flow.Source[string]) Message {
 	return Message{kind: KindText, body: &body{streamed: true, strings: true, texts: chunks}}
 }
 
-// BinaryStream makes a streamed binary message of its chunks. It takes each chunk over when it is emitted: nobody writes
-// to it any more. The message can be run as often as chunks can.
+// BinaryStream makes a streamed binary message of its chunks. It takes each chunk over when it is emitted:
+// nobody writes to it any more. The message can be run as often as chunks can.
 func BinaryStream(chunks flow.Source[[]byte]) Message {
 	return Message{kind: KindBinary, body: &body{streamed: true, chunks: chunks}}
 }
@@ -36,8 +37,8 @@ func Inbound(kind Kind, chunks flow.Source[[]byte], h flow.Holder) Message {
 	return Message{kind: kind, body: &body{streamed: true, chunks: chunks, holder: h}}
 }
 
-// Hold keeps an inbound streamed message from being drained when the handler returns from taking it: somebody goes on reading
-// it elsewhere. Each Hold is followed by one Release. On other messages it does nothing. It
+// Hold keeps an inbound streamed message from being drained when the handler returns from taking it: somebody
+// goes on reading it elsewhere. Each Hold is followed by one Release. On other messages it does nothing. It
 // makes Message a [flow.Holder], and the operators of package flow call it themselves.
 func (m Message) Hold() {
 	if m.body != nil && m.body.holder != nil {
@@ -52,8 +53,9 @@ func (m Message) Release() {
 	}
 }
 
-// Chunks returns the content in chunks, as they arrive. They are read-only and may be kept; none is empty. A strict message
-// gives one chunk, or none if it is empty. Whether a text is valid is not looked at: see [Message.TextChunks].
+// Chunks returns the content in chunks, as they arrive. They are read-only and may be kept; none is empty. A
+// strict message gives one chunk, or none if it is empty. Whether a text is valid is not looked at: see
+// [Message.TextChunks].
 //
 // The chunks of an inbound streamed message are one-shot: a second run fails with [flow.ErrConsumed].
 func (m Message) Chunks() flow.Source[[]byte] {

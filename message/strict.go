@@ -11,9 +11,10 @@ import (
 // DefaultLimit is the longest message, in bytes, that is collected where no limit is set: 1 MiB.
 const DefaultLimit = 1 << 20
 
-// Strict returns the message as a strict one. A strict message is returned as it is; the chunks of a streamed one are
-// collected, and memory grows with what arrives. Strict returns when the last chunk has arrived, ctx is done, or the message has
-// failed. A text is valid UTF-8 afterwards, and otherwise fails with a [protocol.CloseError] of code 1007.
+// Strict returns the message as a strict one. A strict message is returned as it is; the chunks of a streamed
+// one are collected, and memory grows with what arrives. Strict returns when the last chunk has arrived, ctx is
+// done, or the message has failed. A text is valid UTF-8 afterwards, and otherwise fails with a
+// [protocol.CloseError] of code 1007.
 //
 // A message longer than limit bytes fails with a [protocol.CloseError] of code 1009. With limit 0 or less, a
 // strict message, which is in memory already, may have any length, and a streamed one at most [DefaultLimit].

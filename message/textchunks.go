@@ -16,10 +16,11 @@ func notUTF8() error {
 	return refusal(protocol.CloseInvalidPayload, "text is not valid UTF-8")
 }
 
-// TextChunks returns the content as text, in chunks, as it arrives. No chunk is empty, and none ends inside a code point: up
-// to three bytes are held back until the rest of theirs arrives, and then make a chunk with it. If
-// the content is not valid UTF-8, the stream fails with a [protocol.CloseError] of code 1007 at the chunk that shows
-// it. A strict message gives one chunk, or none if it is empty. Binary messages are read as text, too.
+// TextChunks returns the content as text, in chunks, as it arrives. No chunk is empty, and none ends inside a
+// code point: up to three bytes are held back until the rest of theirs arrives, and then make a chunk with it.
+// If the content is not valid UTF-8, the stream fails with a [protocol.CloseError] of code 1007 at the chunk
+// that shows it. A strict message gives one chunk, or none if it is empty. Binary messages are read as text,
+// too.
 //
 //	message     --H e C3--A9 l l--o--|
 //	TextChunks

@@ -68,7 +68,7 @@ func AcceptExtensions(ours []Negotiator, offers []Extension) (answer []Extension
 		}
 		var own []Extension
 		for _, o := range offers {
-			if equalFold(o.Name, n.Name()) {
+			if o.Name == n.Name() {
 				own = append(own, o)
 			}
 		}
@@ -105,7 +105,7 @@ func ConfirmExtensions(ours []Negotiator, answer []Extension) ([]Codec, error) {
 			return nil, fmt.Errorf("websocket: extension %s was not offered", a.Name)
 		}
 		for _, other := range answer[:i] {
-			if equalFold(other.Name, a.Name) {
+			if other.Name == a.Name {
 				return nil, fmt.Errorf("websocket: extension %s is answered twice", a.Name)
 			}
 		}
@@ -126,7 +126,7 @@ func ConfirmExtensions(ours []Negotiator, answer []Extension) ([]Codec, error) {
 
 func find(ours []Negotiator, name string) Negotiator {
 	for _, n := range ours {
-		if equalFold(n.Name(), name) {
+		if n.Name() == name {
 			return n
 		}
 	}

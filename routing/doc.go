@@ -1,9 +1,9 @@
 // Package routing finds out which WebSocket handler a request is for, and answers the requests that are for none.
 //
-// A [Route] looks at a request and becomes a response, which is an http.Handler, or rejects it. A
-// rejection is an error that says why. [Concat] then tries the next route, and when all have rejected, their rejections
-// add up. A route is an http.Handler itself: the outermost one turns the most telling rejection into a
-// response, so that a client learns what it can do about it.
+// A [Route] looks at a request and becomes a response, which is an http.Handler, or rejects it. A rejection is
+// an error that says why. [Concat] then tries the next route, and when all have rejected, their rejections add
+// up. A route is an http.Handler itself: the outermost one turns the most telling rejection into a response, so
+// that a client learns what it can do about it.
 //
 //	route := routing.With(&ws, routing.Concat(
 //		routing.Path("/greeter", routing.HandleWebSocketMessages(greeter)),
@@ -18,8 +18,8 @@
 //
 // # Order
 //
-// Concat takes the first route that does not reject. Unlike in a ServeMux, order decides, not the more specific pattern: a subtree such as
-// "/" stands last.
+// Concat takes the first route that does not reject. Unlike in a ServeMux, order decides, not the more specific
+// pattern: a subtree such as "/" stands last.
 //
 // # Rejections
 //

@@ -7,15 +7,17 @@ import (
 	"github.com/wsflow/wsflow/upgrade"
 )
 
-// Path is the route for the requests that match a pattern of [http.ServeMux], such as "/greeter", "/chat/{room}", "GET /files/{path...}",
-// "example.com/" or "/{$}". What the wildcards match is in [http.Request.PathValue], for guards and handlers alike. It
-// panics where ServeMux.Handle does, on a pattern that is invalid.
+// Path is the route for the requests that match a pattern of [http.ServeMux], such as "/greeter",
+// "/chat/{room}", "GET /files/{path...}", "example.com/" or "/{$}". What the wildcards match is in
+// [http.Request.PathValue], for guards and handlers alike. It panics where ServeMux.Handle does, on a pattern
+// that is invalid.
 //
-// Another path is rejected with [ErrNotFound], another method with a *[MethodRejection]. Where ServeMux redirects, from "/tree" to
-// "/tree/" and from "//a/../b" to "/b", that is a rejection too, so that another route can have the path.
+// Another path is rejected with [ErrNotFound], another method with a *[MethodRejection]. Where ServeMux
+// redirects, from "/tree" to "/tree/" and from "//a/../b" to "/b", that is a rejection too, so that another
+// route can have the path.
 //
-// A Path may stand inside of another one, or of a ServeMux. Each pattern is matched against the whole path, and the values of all
-// of them are there; of two with one name the inner one counts.
+// A Path may stand inside of another one, or of a ServeMux. Each pattern is matched against the whole path, and
+// the values of all of them are there; of two with one name the inner one counts.
 func Path(pattern string, route Route) Route {
 	p := &path{pattern: pattern, names: wildcards(pattern), mux: http.NewServeMux()}
 	p.mux.Handle(pattern, here{})

@@ -32,7 +32,7 @@ func (j *SubprotocolRejection) Error() string {
 // Rejections returns the rejections that the error of a route consists of, in the order of the routes, without
 // [ErrNotFound], which is what none means.
 func Rejections(err error) []error {
-	switch e := err.(type) { // what a user wraps is his own, and one
+	switch e := err.(type) { // what a user wraps is the user's own, and one
 	case nil:
 		return nil
 	case rejections:

@@ -10,8 +10,8 @@ import (
 )
 
 // A Route decides about a request: it returns the handler that serves it, or rejects it with an error. It
-// writes nothing, and may be called from any goroutine. Whoever calls a Route serves the request, or one derived from it, with the
-// handler, at most once.
+// writes nothing, and may be called from any goroutine. Whoever calls a Route serves the request, or one
+// derived from it, with the handler, at most once.
 type Route func(r *http.Request) (http.Handler, error)
 
 // ServeHTTP serves the request. If the route rejects it, the response is that of the [MostTelling]

@@ -42,9 +42,9 @@ func HandleWebSocketMessages(h upgrade.Handler) Route {
 	return ExtractUpgrade(func(*upgrade.Request) (upgrade.Handler, error) { return h, nil })
 }
 
-// HandleWebSocketMessagesForProtocol serves WebSocket connections with h if the client offers the subprotocol, which is then agreed on, and
-// rejects others with a *[SubprotocolRejection]. Names are compared exactly (RFC 6455, 4.2.2). Concat makes one
-// of several; the order of the routes, not of the offer, decides.
+// HandleWebSocketMessagesForProtocol serves WebSocket connections with h if the client offers the subprotocol,
+// which is then agreed on, and rejects others with a *[SubprotocolRejection]. Names are compared exactly (RFC
+// 6455, 4.2.2). Concat makes one of several; the order of the routes, not of the offer, decides.
 func HandleWebSocketMessagesForProtocol(h upgrade.Handler, subprotocol string) Route {
 	mustHandle(h)
 	if subprotocol == "" {
@@ -58,8 +58,8 @@ func HandleWebSocketMessagesForProtocol(h upgrade.Handler, subprotocol string) R
 	})
 }
 
-// HandleWebSocketMessagesForOptionalProtocol is [HandleWebSocketMessagesForProtocol], or [HandleWebSocketMessages] if there
-// is no subprotocol (""): for routes that are made from a table.
+// HandleWebSocketMessagesForOptionalProtocol is [HandleWebSocketMessagesForProtocol], or
+// [HandleWebSocketMessages] if there is no subprotocol (""): for routes that are made from a table.
 func HandleWebSocketMessagesForOptionalProtocol(h upgrade.Handler, subprotocol string) Route {
 	if subprotocol == "" {
 		return HandleWebSocketMessages(h)
@@ -88,8 +88,8 @@ func ExtractUpgrade(f func(q *upgrade.Request) (upgrade.Handler, error)) Route {
 	}
 }
 
-// ExtractOfferedProtocols makes the route of the subprotocols that the client offers, in its order of preference. What is no
-// correct handshake is rejected as in [ExtractUpgrade].
+// ExtractOfferedProtocols makes the route of the subprotocols that the client offers, in its order of
+// preference. What is no correct handshake is rejected as in [ExtractUpgrade].
 func ExtractOfferedProtocols(f func(offered []string) Route) Route {
 	return func(r *http.Request) (http.Handler, error) {
 		q, err := upgraderOf(r).Check(r)

@@ -2,7 +2,8 @@ package upgrade
 
 import "sync"
 
-// Connections hold buffers only while bytes are in them; what waits for its peer holds none.
+// A plain socket holds buffers only while bytes are in them, and none while it waits for its peer. Other
+// connections keep a small one to read with.
 
 const (
 	bufferSize   = 64 << 10

@@ -63,8 +63,8 @@ func (c *Conn) closedCleanly(err error) bool {
 	return ok && (isNormal(closed.Code) || ours) && !c.closing.cut
 }
 
-// peerClosed takes note of the peer's close frame and returns what the input ends with. A normal closing is answered when
-// the handler has ended, or its grace; any other at once.
+// peerClosed takes note of the peer's close frame and returns what the input ends with. A normal closing is
+// answered when the handler has ended, or its grace; any other at once.
 func (c *Conn) peerClosed(ev protocol.Event) error {
 	e := &CloseError{Code: ev.Code, Reason: ev.Reason, FromPeer: true}
 	c.closing.mu.Lock()

@@ -28,8 +28,8 @@ type (
 // A Conn is one end of a WebSocket connection: a source of the messages that arrive and a sink of
 // those that are sent. Its methods may be called from any goroutine.
 //
-// A Conn reads only while its source is run (by [Conn.Run], or by whoever runs [Conn.Source]), or while it is being closed: pings are
-// answered then, and closings seen.
+// A Conn reads only while its source is run (by [Conn.Run], or by whoever runs [Conn.Source]), or while it is
+// being closed: pings are answered then, and closings seen.
 type Conn struct {
 	nc          net.Conn
 	role        protocol.Role
@@ -64,7 +64,8 @@ func newConn(nc net.Conn, role protocol.Role, set *Settings, glued []byte) *Conn
 // Subprotocol returns the subprotocol that was agreed on, or "".
 func (c *Conn) Subprotocol() string { return c.subprotocol }
 
-// Request returns the request that the connection began as, or nil on the client's side. Of its context, see [Upgrader.Handler].
+// Request returns the request that the connection began as, or nil on the client's side. Of its context, see
+// [Upgrader.Handler].
 func (c *Conn) Request() *http.Request { return c.request }
 
 // LocalAddr returns our end's network address.
@@ -82,17 +83,19 @@ func (c *Conn) TLS() *tls.ConnectionState {
 	return nil
 }
 
-// Closed returns why the connection ends, or nil while nothing has ended it: the first cause, such as the peer's close
-// code, our own, or 1006 if the connection was cut. It is known before the closing handshake is through.
+// Closed returns why the connection ends, or nil while nothing has ended it: the first cause, such as the
+// peer's close code, our own, or 1006 if the connection was cut. It is known before the closing handshake is
+// through.
 func (c *Conn) Closed() *CloseError {
 	c.closing.mu.Lock()
 	defer c.closing.mu.Unlock()
 	return c.cause
 }
 
-// Source returns the messages that arrive. It is one-shot: a second run fails with [flow.ErrConsumed].
-// It completes when the connection is closed with 1000, 1001 or no code, and fails with a *[CloseError]
-// otherwise. Who runs it without [Conn.Run] closes the connection with [Conn.Close] in the end, also when the peer has begun to.
+// Source returns the messages that arrive. It is one-shot: a second run fails with [flow.ErrConsumed]. It
+// completes when the connection is closed with 1000, 1001 or no code, and fails with a *[CloseError] otherwise.
+// Whoever runs it without [Conn.Run] must call [Conn.Close] in the end, also when the peer has
+// begun to.
 func (c *Conn) Source() flow.Source[message.Message] {
 	return flow.NewSource("Conn", c.startReading)
 }
@@ -156,10 +159,11 @@ func (c *Conn) Flow() Handler {
 	}
 }
 
-// Send sends a message, and returns when it has been handed to the network. A streamed message is sent as its chunks
-// come; other messages wait until it has ended. ctx bounds the wait for one's turn and the running of the chunks; a
-// write that has begun is bounded by WriteTimeout. A streamed message that has begun and then fails, also by a panic in its chunks, which
-// Send returns as a *[flow.PanicError], takes the connection with it: code 1011, or that of a *[CloseError].
+// Send sends a message, and returns when it has been handed to the network. A streamed message is sent as its
+// chunks come; other messages wait until it has ended. ctx bounds the wait for one's turn and the running of
+// the chunks; a write that has begun is bounded by WriteTimeout. A streamed message that has begun and then
+// fails, also by a panic in its chunks, which Send returns as a *[flow.PanicError], takes the connection with
+// it: code 1011, or that of a *[CloseError].
 func (c *Conn) Send(ctx context.Context, m message.Message) error {
 	return c.write(ctx, m, flushNow)
 }
@@ -167,8 +171,9 @@ func (c *Conn) Send(ctx context.Context, m message.Message) error {
 // Run serves the connection with a handler and returns when it has ended: nil after a closing handshake with
 // 1000, 1001 or no code, whoever began it, and otherwise a *[CloseError]. [Conn.Closed] has the code in any case.
 //
-// A second call returns [flow.ErrConsumed]. When ctx is cancelled, the handler is, and the connection is closed with 1001. A panic of the handler
-// is logged with its stack and closes the connection with 1011; the program goes on.
+// A second call returns [flow.ErrConsumed]. When ctx is cancelled, the handler is, and the connection is closed
+// with 1001. A panic of the handler is logged with its stack and closes the connection with 1011; the program
+// goes on.
 func (c *Conn) Run(ctx context.Context, h Handler) (err error) {
 	if c.served.Swap(true) {
 		return flow.ErrConsumed

@@ -43,9 +43,10 @@ const (
 	maxRefusalBody          = 64 << 10
 )
 
-// Dial connects to a ws or wss URL. If the server refuses, the error is a *[Rejection] with its status and header, and the response is
-// returned too, with up to 64 KiB of its body to be read; otherwise the response is the 101 of the handshake, without a body. An invalid
-// URL, a name that is not found and the like are errors of their own.
+// Dial connects to a ws or wss URL. If the server refuses, the error is a *[Rejection] with its status and
+// header, and the response is returned too, with up to 64 KiB of its body to be read; otherwise the response is
+// the 101 of the handshake, without a body. An invalid URL, a name that is not found and the like are errors of
+// their own.
 //
 // The connection is the caller's to run or to close.
 func (d *Dialer) Dial(ctx context.Context, rawURL string) (*Conn, *http.Response, error) {
@@ -87,8 +88,8 @@ func dialError(ctx context.Context, err error) error {
 	return fmt.Errorf("upgrade: dial: %w", context.Cause(ctx))
 }
 
-// parseTarget checks the URL (RFC 6455, 3): "Fragment identifiers are meaningless in the context of WebSocket URIs and MUST NOT be used on
-// these URIs." A user name and password become a basic authorisation.
+// parseTarget checks the URL (RFC 6455, 3): "Fragment identifiers are meaningless in the context of WebSocket
+// URIs and MUST NOT be used on these URIs." A user name and password become a basic authorisation.
 func parseTarget(raw string) (*url.URL, error) {
 	target, err := url.Parse(raw)
 	switch {

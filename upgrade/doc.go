@@ -1,5 +1,5 @@
-// Package upgrade makes WebSocket connections (RFC 6455) of HTTP requests, and makes them streams: a [Conn] is a source of
-// the messages that arrive and a sink of those that are sent.
+// Package upgrade makes WebSocket connections (RFC 6455) of HTTP requests, and makes them streams: a [Conn] is
+// a source of the messages that arrive and a sink of those that are sent.
 //
 // # Words
 //
@@ -32,17 +32,19 @@
 //
 // # Backpressure, and a handler that takes its time
 //
-// A synchronous handler is called by the reader of the connection, and the next message is read when its reply has been
-// written: a peer that does not read is not read from. Replies are collected while more messages are at hand, and
-// written when the reader is about to wait. An operator such as [flow.Async] or [flow.MapAsync] reads meanwhile.
+// A synchronous handler is called by the reader of the connection, and the next message is read when its reply
+// has been written: a peer that does not read is not read from. Replies are collected while more messages are
+// at hand, and written when the reader is about to wait. An operator such as [flow.Async] or [flow.MapAsync]
+// reads meanwhile.
 //
-// While a handler is busy for more than a few milliseconds, a stand-in writes what is ready, answers pings, notices the peer's
-// closing, and cancels the context that operators such as [flow.TryMap] hand to their functions when the peer is gone. It
-// reads up to the next message, which is the handler's.
+// While a handler is busy for more than a few milliseconds, a stand-in writes what is ready, answers pings,
+// notices the peer's closing, and cancels the context that operators such as [flow.TryMap] hand to their
+// functions when the peer is gone. It reads up to the next message, which is the handler's.
 //
 // # Streamed messages
 //
-// With Settings.Streaming, a message of several frames, or of one large frame, arrives as a streamed [message.Message], while it
-// arrives. It is the handler's until the function that got it returns, or for as long as it is held ([message.Message.Hold]); operators that
-// pass values on later hold them. What is left of it then is drained, and reading it later fails with [ErrDrained].
+// With Settings.Streaming, a message of several frames, or of one large frame, arrives as a streamed
+// [message.Message], while it arrives. It is the handler's until the function that got it returns, or for as
+// long as it is held ([message.Message.Hold]); operators that pass values on later hold them. What is left of
+// it then is drained, and reading it later fails with [ErrDrained].
 package upgrade

@@ -154,14 +154,14 @@ func (c *Conn) awaitEOF() {
 	}
 }
 
-// Close closes the connection with a code and a reason, of which 123 bytes are sent: our close frame, then the closing
-// handshake, up to CloseTimeout, while the messages that still arrive go to whoever runs the source, or nowhere. It
-// returns nil after a clean closing, and otherwise, or if the connection has ended before, the *[CloseError] of the first cause. A code
-// or a reason that may not be sent is an error, and nothing happens.
+// Close closes the connection with a code and a reason, of which 123 bytes are sent: our close frame, then the
+// closing handshake, up to CloseTimeout, while the messages that still arrive go to whoever runs the source, or
+// nowhere. It returns nil after a clean closing, and otherwise, or if the connection has ended before, the
+// *[CloseError] of the first cause. A code or a reason that may not be sent is an error, and nothing happens.
 //
-// A handler that wants to close fails with a *[CloseError] instead: from inside one of its functions, Close waits in vain
-// for an answer that is behind a message, since the next message is read when the function has returned. The same goes for the body of a
-// loop over the source: leave it first.
+// A handler that wants to close fails with a *[CloseError] instead: from inside one of its functions, Close
+// waits in vain for an answer that is behind a message, since the next message is read when the function has
+// returned. The same goes for the body of a loop over the source: leave it first.
 func (c *Conn) Close(code CloseCode, reason string) error {
 	if _, err := protocol.AppendClosePayload(nil, code, reason); err != nil {
 		return err

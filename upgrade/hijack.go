@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// hijack takes the connection from net/http, also through wrapped ResponseWriters that have an Unwrap method, with the
-// bytes that came right behind the request.
+// hijack takes the connection from net/http, also through wrapped ResponseWriters that have an Unwrap method,
+// with the bytes that came right behind the request.
 func hijack(w http.ResponseWriter) (net.Conn, []byte, error) {
 	nc, rw, err := http.NewResponseController(w).Hijack()
 	if err != nil {

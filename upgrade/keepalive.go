@@ -72,10 +72,10 @@ func (k *keepAlive) next() (*ping, [8]byte) {
 
 // pong matches a pong.
 //
-// RFC 6455, 5.5.3: "A Pong frame MAY be sent unsolicited. This serves as a unidirectional heartbeat.
-// A response to an unsolicited Pong frame is not expected." And: "If an endpoint receives a Ping frame and has not yet sent
-// Pong frame(s) in response to previous Ping frame(s), the endpoint MAY elect to send a Pong frame for only
-// the most recently processed Ping frame." So a pong also answers the pings before its own.
+// RFC 6455, 5.5.3: "A Pong frame MAY be sent unsolicited. This serves as a unidirectional heartbeat. A response
+// to an unsolicited Pong frame is not expected." And: "If an endpoint receives a Ping frame and has not yet
+// sent Pong frame(s) in response to previous Ping frame(s), the endpoint MAY elect to send a Pong frame for
+// only the most recently processed Ping frame." So a pong also answers the pings before its own.
 func (k *keepAlive) pong(payload []byte) {
 	if len(payload) != 8 {
 		return
@@ -116,9 +116,9 @@ func (c *Conn) awaitPong(p *ping) {
 	c.keepAlive.again(c.set.PongTimeout, func() { c.pongDue(p) })
 }
 
-// pongDue ends the connection if the pong has not come. The deadline holds if one read of the socket has waited all the while: while
-// other bytes arrive the pong may be behind them, and while a handler holds the reader nobody sees it. The next ping's
-// write tells then whether TCP still has a peer.
+// pongDue ends the connection if the pong has not come. The deadline holds if one read of the socket has waited
+// all the while: while other bytes arrive the pong may be behind them, and while a handler holds the reader
+// nobody sees it. The next ping's write tells then whether TCP still has a peer.
 func (c *Conn) pongDue(p *ping) {
 	select {
 	case _, came := <-p.pong:

@@ -40,8 +40,8 @@ func newRawReader(nc net.Conn) *rawReader {
 	return r
 }
 
-// read waits until there is something to read and returns a buffer that begins with rest, and the number of bytes in it.
-// The buffer is nil if there is an error.
+// read waits until there is something to read and returns a buffer that begins with rest, and the number of
+// bytes in it. The buffer is nil if there is an error.
 func (r *rawReader) read(rest []byte) (*buffer, int, error) {
 	r.rest = rest
 	err := r.rc.Read(r.try)

@@ -20,7 +20,7 @@ const (
 )
 
 var (
-	// errStopped is what reading ends with when its owner was told to stop; he knows why.
+	// errStopped is what reading ends with when its owner was told to stop, and knows why.
 	errStopped   = errors.New("upgrade: reading stopped")
 	aLongTimeAgo = time.Unix(1, 0)
 )
@@ -35,10 +35,10 @@ type reading struct {
 	shared  *buffer    // whose memory buf is, or nil
 	small   []byte     // for what is not a plain socket
 	slab    *slab
-	stopped func() bool   // the owner's: whether a kick means that he is to stop
+	stopped func() bool   // the owner's: whether a kick means that it is to stop
 	due     time.Time     // when the open message has to go on, or zero
 	started atomic.Bool   // the source was run; any goroutine
-	turn    chan struct{} // held by who reads, or will when user code returns
+	turn    chan struct{} // held by the reader, also while user code runs
 	unkick  func() bool
 	waits   atomic.Uint64 // twice for each read of the socket: odd while one is under way; any goroutine
 	over    atomic.Bool   // the source has ended: what still arrives is for nobody; any goroutine

@@ -30,12 +30,14 @@ type Settings struct {
 	// is cut (1006). Default 10 s.
 	WriteTimeout time.Duration
 
-	// MessageTimeout is how long a message may take from its first byte to its last; with Streaming, how long it
-	// may pause. The peer of a slower one is closed with 1008. It runs only while the connection is being read. Default 60 s.
+	// MessageTimeout is how long a message may take from its first byte to its last; with Streaming, how long
+	// it may pause. The peer of a slower one is closed with 1008. It runs only while the connection is being
+	// read. Default 60 s.
 	MessageTimeout time.Duration
 
 	// CloseTimeout is how long the closing handshake may take once our close frame is sent, before the
-	// connection is cut. It is longer than CloseGrace, so that a peer that uses its grace still answers in time. Default 10 s.
+	// connection is cut. It is longer than CloseGrace, so that a peer that uses its grace still answers in
+	// time. Default 10 s.
 	CloseTimeout time.Duration
 
 	// CloseGrace is how long a handler may go on replying after the peer has closed, or the server has

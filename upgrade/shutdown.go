@@ -70,10 +70,10 @@ func (g *registry) shut() ([]*Conn, <-chan struct{}) {
 	return all, g.empty
 }
 
-// Shutdown ends all connections of u in good order, beside [http.Server.Shutdown], which does not know of
-// them. New handshakes get 503. The input of each handler completes; when the handler has ended, or CloseGrace is over, the
-// peer gets 1001 (or ShutdownCode) and the closing handshake. When ctx ends first, the contexts of the handlers are cancelled with
-// [ErrShutdown], what is left is cut, and Shutdown returns the cause of ctx.
+// Shutdown ends all connections of u in good order, beside [http.Server.Shutdown], which does not know of them.
+// New handshakes get 503. The input of each handler completes; when the handler has ended, or CloseGrace is
+// over, the peer gets 1001 (or ShutdownCode) and the closing handshake. When ctx ends first, the contexts of
+// the handlers are cancelled with [ErrShutdown], what is left is cut, and Shutdown returns the cause of ctx.
 func (u *Upgrader) Shutdown(ctx context.Context) error {
 	conns, gone := u.registry.shut()
 	for _, c := range conns {

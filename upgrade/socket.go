@@ -125,7 +125,7 @@ func (c *Conn) setReadDeadline(inMessage bool) error {
 	return c.nc.SetReadDeadline(c.due)
 }
 
-// kick wakes whoever waits for the socket, so that he asks whether to go on.
+// kick wakes whoever waits for the socket, so that it asks whether to go on.
 func (c *Conn) kick() {
 	c.wake.Lock()
 	defer c.wake.Unlock()

@@ -28,9 +28,9 @@ const (
 // patience is how long user code may hold the reader, or replies that are not flushed, before the stand-in comes.
 const patience = 5 * time.Millisecond
 
-// A standIn does for a busy handler what cannot wait: it flushes what was written, answers control frames up to the next
-// data frame, and cancels the handler's context when the peer is gone. Once the input has ended it also throws away
-// the messages that still arrive.
+// A standIn does for a busy handler what cannot wait: it flushes what was written, answers control frames up to
+// the next data frame, and cancels the handler's context when the peer is gone. Once the input has ended it
+// also throws away the messages that still arrive.
 type standIn struct {
 	owner    atomic.Uint64
 	armed    atomic.Bool // the timer runs
@@ -107,7 +107,7 @@ func (c *Conn) checkBusy() {
 	}
 }
 
-// standInFor reads until its owner wants the reader back, or there is nothing more that can be done without him.
+// standInFor reads until its owner wants the reader back, or there is nothing more that can be done without it.
 func (c *Conn) standInFor() {
 	c.endBatch()
 	c.stopped = c.recalled.Load

@@ -10,9 +10,9 @@ import (
 	"github.com/wsflow/wsflow/protocol"
 )
 
-// An Upgrader makes WebSocket connections of HTTP requests. The zero value is ready and safe: it
-// accepts pages of the same origin only, and the default limits and deadlines hold. Its fields are not changed once it is
-// in use; its methods may be called from any goroutine. An Upgrader is not copied.
+// An Upgrader makes WebSocket connections of HTTP requests. The zero value is ready and safe: it accepts pages
+// of the same origin only, and the default limits and deadlines hold. Its fields are not changed once it is in
+// use; its methods may be called from any goroutine. An Upgrader is not copied.
 type Upgrader struct {
 	Settings
 
@@ -24,8 +24,8 @@ type Upgrader struct {
 	// those of the request's own host.
 	Origins []string
 
-	// ShutdownCode is what [Upgrader.Shutdown] closes connections with: 1001 (going away), which is the default, or 1012
-	// (service restart), after which clients are expected to come back.
+	// ShutdownCode is what [Upgrader.Shutdown] closes connections with: 1001 (going away), which is the
+	// default, or 1012 (service restart), after which clients are expected to come back.
 	ShutdownCode CloseCode
 
 	// InsecureAnyOrigin lets the pages of every site connect, with the user's cookies. It is for services that
@@ -48,7 +48,8 @@ func (u *Upgrader) settings() *Settings {
 	return &u.resolved
 }
 
-// Check decides whether the request may become a WebSocket connection, and writes nothing. The error is a *[Rejection].
+// Check decides whether the request may become a WebSocket connection, and writes nothing. The error is a
+// *[Rejection].
 func (u *Upgrader) Check(r *http.Request) (*Request, error) {
 	offer, err := protocol.CheckRequest(&protocol.Request{
 		Method: r.Method, Target: r.RequestURI, Proto: r.Proto, Host: r.Host,
@@ -119,8 +120,8 @@ func (u *Upgrader) Accept(w http.ResponseWriter, q *Request) (*Conn, error) {
 	return c, nil
 }
 
-// refuse answers the request with err, and returns it. Errors that are not a *[Rejection] are the server's own, and the
-// client is not told their text.
+// refuse answers the request with err, and returns it. Errors that are not a *[Rejection] are the server's own,
+// and the client is not told their text.
 func refuse(w http.ResponseWriter, r *http.Request, err error) error {
 	rejection, ok := errors.AsType[*Rejection](err)
 	if !ok {
@@ -130,8 +131,9 @@ func refuse(w http.ResponseWriter, r *http.Request, err error) error {
 	return err
 }
 
-// Serve makes a connection of the request, serves it with h, and returns when it has ended, with what [Conn.Run] returns, or
-// with a *[Rejection] if it did not come to be. The connection lives no longer than the request's context.
+// Serve makes a connection of the request, serves it with h, and returns when it has ended, with what
+// [Conn.Run] returns, or with a *[Rejection] if it did not come to be. The connection lives no longer than the
+// request's context.
 func (u *Upgrader) Serve(w http.ResponseWriter, r *http.Request, h Handler) error {
 	c, err := u.Upgrade(w, r)
 	if err != nil {
@@ -140,9 +142,10 @@ func (u *Upgrader) Serve(w http.ResponseWriter, r *http.Request, h Handler) erro
 	return c.Run(r.Context(), h)
 }
 
-// Handler serves connections with h. It returns to net/http after the handshake; the connection lives on with the
-// values of the request's context, and without its cancellation. Values that a router takes back when its handler has returned, as chi does
-// with its parameters, are not there any more: read them in [Upgrader.HandlerFunc], use [http.Request.PathValue], or [Upgrader.Serve].
+// Handler serves connections with h. It returns to net/http after the handshake; the connection lives on with
+// the values of the request's context, and without its cancellation. Values that a router takes back when its
+// handler has returned, as chi does with its parameters, are not there any more: read them in
+// [Upgrader.HandlerFunc], use [http.Request.PathValue], or [Upgrader.Serve].
 //
 // h is called once for each connection: its local variables are the connection's own.
 func (u *Upgrader) Handler(h Handler) http.Handler {
@@ -174,9 +177,9 @@ func (u *Upgrader) HandlerFunc(f func(q *Request) (Handler, error)) http.Handler
 	})
 }
 
-// ServeLater makes a connection of a request that [Upgrader.Check] has passed, and returns after the handshake; h
-// serves the connection on a goroutine of its own. Why there is no connection is answered and logged. It is what [Upgrader.Handler] and
-// routes are made of.
+// ServeLater makes a connection of a request that [Upgrader.Check] has passed, and returns after the handshake;
+// h serves the connection on a goroutine of its own. Why there is no connection is answered and logged. It is
+// what [Upgrader.Handler] and routes are made of.
 func (u *Upgrader) ServeLater(w http.ResponseWriter, q *Request, h Handler) {
 	var c *Conn
 	var err error

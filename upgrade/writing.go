@@ -18,7 +18,7 @@ const (
 	largePayload = 16 << 10 // a server writes payloads from this size on from where they are
 )
 
-// ErrInvalidText is what sending a text message fails with that is not UTF-8.
+// ErrInvalidText is the error of sending a text that is not UTF-8.
 var ErrInvalidText = errors.New("upgrade: text message is not valid UTF-8")
 
 // When a write is flushed.
@@ -149,8 +149,9 @@ func (w *writing) grew(n int) {
 	w.appended += int64(n)
 }
 
-// flush sees to it that what is pending gets written. The reader calls it before it waits. When somebody else is writing
-// it leaves a small rest to him: a reader that waited for other people's writes could wait for a peer who does the same.
+// flush sees to it that what is pending gets written. The reader calls it before it waits. When somebody else
+// is writing it leaves a small rest to it: a reader that waited for other people's writes could wait for a
+// peer who does the same.
 func (c *Conn) flush() error {
 	c.endBatch()
 	c.writing.mu.Lock()
@@ -163,7 +164,8 @@ func (c *Conn) flush() error {
 	return c.flushLocked(flushNow)
 }
 
-// flushLocked writes what was appended up to now, or waits until somebody else has. It is called with mu held and lets go of it.
+// flushLocked writes what was appended up to now, or waits until somebody else has. It is called with mu held
+// and lets go of it.
 func (c *Conn) flushLocked(when flushing) error {
 	defer c.writing.mu.Unlock()
 	if when == flushLater && c.pending < flushAt && c.batching.Load() {
@@ -213,7 +215,8 @@ func (c *Conn) writeOut() {
 // pieceSize is how many bytes the peer has to take within one WriteTimeout.
 const pieceSize = 256 << 10
 
-// writePieces writes bufs and tail, of n bytes together: at once if they are few, else piece by piece, each with its own deadline.
+// writePieces writes bufs and tail, of n bytes together: at once if they are few, else piece by piece, each
+// with its own deadline.
 func (c *Conn) writePieces(bufs net.Buffers, tail []byte, n int) error {
 	if n <= pieceSize {
 		if err := c.setWriteDeadline(); err != nil {

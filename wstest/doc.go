@@ -1,5 +1,6 @@
-// Package wstest tests WebSocket handlers without a port, a sleep or a flake. Client and server talk over an in-memory
-// network, and so all of it is tested: handshake, frames, masks, UTF-8, closings. In a bubble of testing/synctest time is virtual: a quiet hour takes none.
+// Package wstest tests WebSocket handlers without a port, a sleep or a flake. Client and server talk over an
+// in-memory network, and so all of it is tested: handshake, frames, masks, UTF-8, closings. In a bubble of
+// testing/synctest time is virtual: a quiet hour takes none.
 //
 //	synctest.Test(t, func(t *testing.T) {
 //		probe := wstest.NewWSProbe(t)
@@ -26,12 +27,14 @@
 //
 // A [Server] is for what one request cannot show: several clients, a dialer, ordinary requests beside them.
 //
-// A [Peer] plays one end of a connection frame by frame, and may break every rule of RFC 6455; a [PeerServer] is where clients meet one.
+// A [Peer] plays one end of a connection frame by frame, and may break every rule of RFC 6455; a [PeerServer]
+// is where clients meet one.
 //
-// A [Wire] is what client and server are connected by: memory, with a [Chunking] and a buffer of the test's choice, or loopback TCP, with or without TLS.
+// A [Wire] is what client and server are connected by: memory, with a [Chunking] and a buffer of the test's
+// choice, or loopback TCP, with or without TLS.
 //
 // # Cleaning up
 //
-// What a test leaves open is cut when it ends. Then all goroutines that were started for the connection have 5 s, in a
-// bubble virtual ones, to end; the test fails with the stacks of those that have not.
+// What a test leaves open is cut when it ends. Then all goroutines that were started for the connection have 5
+// s, in a bubble virtual ones, to end; the test fails with the stacks of those that have not.
 package wstest

@@ -6,8 +6,8 @@ import (
 	"github.com/wsflow/wsflow/protocol"
 )
 
-// A Frame is one frame as a [Peer] writes and reads it. It may break every rule that its fields can express; the others
-// are broken with [Peer.Write].
+// A Frame is one frame as a [Peer] writes and reads it. It may break every rule that its fields can express;
+// the others are broken with [Peer.Write].
 type Frame struct {
 	Opcode  protocol.Opcode
 	Payload []byte
@@ -58,7 +58,8 @@ func (f Frame) equal(g Frame) bool {
 		f.More == g.More && f.RSV == g.RSV && f.WrongMask == g.WrongMask
 }
 
-// Append appends the bytes of the frame as the given end writes them. A client masks with a key that is always the same.
+// Append appends the bytes of the frame as the given end writes them. A client masks with a key that is always
+// the same.
 func (f Frame) Append(dst []byte, role protocol.Role) []byte {
 	h := protocol.FrameHeader{
 		Fin: !f.More, RSV: f.RSV, Opcode: f.Opcode, Length: int64(len(f.Payload)),

@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// A crew is the goroutines of one server and its connections. They are told from all others by a profiler label, which
-// a goroutine inherits from the one that starts it.
+// A crew is the goroutines of one server and its connections. They are told from all others by a profiler
+// label, which a goroutine inherits from the one that starts it.
 type crew struct{ label string }
 
 const crewLabel = "wstest"

@@ -11,7 +11,8 @@ import (
 // A Peer is an end of a connection that a test plays frame by frame. It answers nothing by itself, neither pings nor
 // closings, and it does not judge what it reads. It is for tests of the protocol; those of handlers take a [WSProbe].
 //
-// Its methods fail the test at once if what they expect is not what comes, and are called from the goroutine of the test.
+// Its methods fail the test at once if what they expect is not what comes, and are called from the goroutine of
+// the test.
 type Peer struct {
 	// Timeout is how long reading and writing may take. 0 means 3 s.
 	Timeout time.Duration
@@ -32,8 +33,9 @@ func NewPeer(tb testing.TB, nc net.Conn, role protocol.Role, glued []byte) *Peer
 	return &Peer{tb: tb, nc: nc, role: role, buf: glued}
 }
 
-// Peer connects to a path with the opening handshake, and returns the client's end. ask, of which there is none or one, says what the handshake offers; its
-// Target and Key, and Host if it is empty, are filled in. It fails the test if the server refuses.
+// Peer connects to a path with the opening handshake, and returns the client's end. ask, of which there is none
+// or one, says what the handshake offers; its Target and Key, and Host if it is empty, are filled in. It fails
+// the test if the server refuses.
 func (s *Server) Peer(path string, ask ...protocol.ClientHandshake) *Peer {
 	s.tb.Helper()
 	var hello protocol.ClientHandshake

@@ -22,13 +22,13 @@ const (
 	shownEvents    = 10       // in the report of a failure
 )
 
-// A WSProbe is the test's end of a connection. Its Send methods say something to the peer, its Expect methods wait for what
-// the peer says, and fail the test at once if it is something else or does not come.
+// A WSProbe is the test's end of a connection. Its Send methods say something to the peer, its Expect methods
+// wait for what the peer says, and fail the test at once if it is something else or does not come.
 //
 // The methods are called from the goroutine of the test. A probe serves one connection.
 type WSProbe struct {
-	// Timeout is how long an Expect method waits, and a Send method for its turn. In a bubble of testing/synctest it is virtual time.
-	// 0 means 3 s. It may be changed at any time.
+	// Timeout is how long an Expect method waits, and a Send method for its turn. In a bubble of
+	// testing/synctest it is virtual time. 0 means 3 s. It may be changed at any time.
 	Timeout time.Duration
 
 	// Buffer is how many messages of the peer the probe takes before they are expected. With a negative one it takes
@@ -82,7 +82,8 @@ func (p *WSProbe) Flow() upgrade.Handler {
 	}
 }
 
-// serve listens and speaks at the same time. When one of the two ends, so does the other, and the result is that of the first.
+// serve listens and speaks at the same time. When one of the two ends, so does the other, and the result is
+// that of the first.
 func (p *WSProbe) serve(ctx context.Context, in flow.Source[message.Message], emit func(message.Message) error) error {
 	p.attach(ctx)
 	ctx, cancel := context.WithCancelCause(ctx)

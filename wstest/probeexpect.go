@@ -49,7 +49,8 @@ func firstDifference(want, got string) string {
 	return fmt.Sprintf(" (the first %d bytes are equal, then %.32q, got %.32q)", at, want[at:], got[at:])
 }
 
-// ExpectJSON waits for the next message, which has to be text with the JSON that encoding/json makes of want, up to spaces and the order of keys.
+// ExpectJSON waits for the next message, which has to be text with the JSON that encoding/json makes of want,
+// up to spaces and the order of keys.
 func (p *WSProbe) ExpectJSON(want any) {
 	p.tb.Helper()
 	text, err := json.Marshal(want)
@@ -115,7 +116,8 @@ func (p *WSProbe) ExpectCompletion() {
 	}
 }
 
-// ExpectFailure waits for the end, which has to be a failure, and returns it: a *[upgrade.CloseError], unless it is the test's own.
+// ExpectFailure waits for the end, which has to be a failure, and returns it: a *[upgrade.CloseError], unless
+// it is the test's own.
 func (p *WSProbe) ExpectFailure() error {
 	p.tb.Helper()
 	p.awaitEnd("the connection to fail")
@@ -126,7 +128,8 @@ func (p *WSProbe) ExpectFailure() error {
 	return err
 }
 
-// ExpectClose waits for the end, which has to have this code, whoever gave it, and returns it with the reason and who gave it.
+// ExpectClose waits for the end, which has to have this code, whoever gave it, and returns it with the reason
+// and who gave it.
 func (p *WSProbe) ExpectClose(want upgrade.CloseCode) *upgrade.CloseError {
 	p.tb.Helper()
 	p.awaitEnd(fmt.Sprintf("the connection to close with %v", want))

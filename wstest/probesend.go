@@ -51,7 +51,8 @@ func (p *WSProbe) SendMessage(m message.Message) {
 	p.note("-> %v", m)
 }
 
-// SendCompletion closes the connection with 1000 once all before it is sent. What the peer still says arrives, up to its own close frame.
+// SendCompletion closes the connection with 1000 once all before it is sent. What the peer still says arrives,
+// up to its own close frame.
 func (p *WSProbe) SendCompletion() {
 	p.tb.Helper()
 	p.SendClose(protocol.CloseNormal, "")
@@ -67,8 +68,8 @@ func (p *WSProbe) SendClose(code upgrade.CloseCode, reason string) {
 	p.note("-> close %v %q", code, reason)
 }
 
-// SendError fails the probe's flow: the connection is closed with 1011, or the code of a [upgrade.CloseError], and what the peer
-// still says is lost.
+// SendError fails the probe's flow: the connection is closed with 1011, or the code of a [upgrade.CloseError],
+// and what the peer still says is lost.
 func (p *WSProbe) SendError(err error) {
 	p.tb.Helper()
 	if err == nil {

@@ -21,8 +21,8 @@ type Request struct {
 	wire   Wire
 }
 
-// WS returns the request for a WebSocket connection that client serves on the test's side, such as [WSProbe.Flow]. The target is a path,
-// such as "/chat?room=1", or a whole URL, where the host matters.
+// WS returns the request for a WebSocket connection that client serves on the test's side, such as
+// [WSProbe.Flow]. The target is a path, such as "/chat?room=1", or a whole URL, where the host matters.
 func WS(target string, client upgrade.Handler) *Request {
 	if client == nil {
 		panic("wstest: WS without a client")
@@ -30,7 +30,8 @@ func WS(target string, client upgrade.Handler) *Request {
 	return &Request{method: http.MethodGet, target: target, client: client, dialer: upgrade.Dialer{Header: make(http.Header)}}
 }
 
-// HTTP returns an ordinary request, without a body, as one that is not meant for WebSocket. The target is that of [WS].
+// HTTP returns an ordinary request, without a body, as one that is not meant for WebSocket. The target is that
+// of [WS].
 func HTTP(method, target string) *Request {
 	return &Request{method: method, target: target, dialer: upgrade.Dialer{Header: make(http.Header)}}
 }
@@ -66,10 +67,11 @@ func (q *Request) Over(w Wire) *Request {
 	return q
 }
 
-// Run sends the request to h and returns the response. If that is an upgrade, the connection goes on: until one of the two
-// ends closes it, or until the end of the test of the [WSProbe] that serves it.
+// Run sends the request to h and returns the response. If that is an upgrade, the connection goes on: until one
+// of the two ends closes it, or until the end of the test of the [WSProbe] that serves it.
 //
-// A refusal is a response like others. Run panics if there is no response at all, or the server breaks the rules of the handshake.
+// A refusal is a response like others. Run panics if there is no response at all, or the server breaks the
+// rules of the handshake.
 func (q *Request) Run(h http.Handler) *Response {
 	seen := &witness{handler: h}
 	s, err := newServer(nil, seen, q.wire)

@@ -37,6 +37,6 @@ func (r *Response) Text() string { return r.body }
 // reason, in the order of the routes.
 func (r *Response) Rejections() []error { return r.rejections }
 
-// Conn returns the client's end of the connection, or nil if there is none. It is served already: what is left for a test
-// are addresses, pings, closing, and how it ended.
+// Conn returns the client's end of the connection, or nil if there is none. It is served already: what is left
+// for a test are addresses, pings, closing, and how it ended.
 func (r *Response) Conn() *upgrade.Conn { return r.conn }

@@ -150,9 +150,9 @@ func (s *Server) Dial(path string) *upgrade.Conn {
 	return c
 }
 
-// Probe connects to a path and serves the client's end with a new probe, so that a test may have many clients of one server. The server's
-// handler may not be at work yet when Probe returns: a test that depends on it (a room that was joined) expects a word of
-// it first, or calls [testing/synctest.Wait].
+// Probe connects to a path and serves the client's end with a new probe, so that a test may have many clients
+// of one server. The server's handler may not be at work yet when Probe returns: a test that depends on it (a
+// room that was joined) expects a word of it first, or calls [testing/synctest.Wait].
 func (s *Server) Probe(path string) *WSProbe {
 	s.tb.Helper()
 	probe := NewWSProbe(s.tb)
@@ -208,7 +208,8 @@ func (s *Server) dialTracked(ctx context.Context, network, addr string) (net.Con
 	return nc, nil
 }
 
-// connState takes note of the connections that the server accepts. It does not hear of the end of those that are hijacked.
+// connState takes note of the connections that the server accepts. It does not hear of the end of those that
+// are hijacked.
 func (s *Server) connState(nc net.Conn, state http.ConnState) {
 	switch state {
 	case http.StateNew:
@@ -250,8 +251,8 @@ func (s *Server) shut() {
 	s.transport.CloseIdleConnections()
 }
 
-// close ends the server, and returns the stacks of the goroutines that do not end with it. Connections that have their
-// closing before them get a grace for it.
+// close ends the server, and returns the stacks of the goroutines that do not end with it. Connections that
+// have their closing before them get a grace for it.
 func (s *Server) close() string {
 	s.shut()
 	if s.crew.await(grace) == "" {

@@ -18,15 +18,16 @@ type Wire struct {
 	// TLS encrypts, with a certificate that is made for the server.
 	TLS bool
 
-	// ClientReads and ServerReads cut what the client and the server read, nil as Whole does. They are for memory, since
-	// TCP cuts where it likes; with TLS they cut its records.
+	// ClientReads and ServerReads cut what the client and the server read, nil as Whole does. They are for
+	// memory, since TCP cuts where it likes; with TLS they cut its records.
 	ClientReads, ServerReads Chunking
 
 	// Buffer is how many bytes wait in each direction, in memory, before a write does. 0 means 64 KiB.
 	Buffer int
 }
 
-// Wires are those that a test suite runs over to see that its tests in memory hold for production: memory, TCP, and TLS over TCP.
+// Wires are those that a test suite runs over to see that its tests in memory hold for production: memory, TCP,
+// and TLS over TCP.
 func Wires() []Wire {
 	return []Wire{{}, {TCP: true}, {TCP: true, TLS: true}}
 }

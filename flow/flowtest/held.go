@@ -52,9 +52,9 @@ func (h *Held) give(given bool) {
 	h.given = given
 }
 
-// TestHolding checks that f keeps the values that pass through it usable as long as they are needed, with balanced calls of
-// Hold and Release: when all is well, when what follows stops, panics or is slow, and when the input
-// fails, panics, or is cancelled. It runs f over n values. f may leave values out.
+// TestHolding checks that f keeps the values that pass through it usable as long as they are needed, with
+// balanced calls of Hold and Release: when all is well, when what follows stops, panics or is slow, and when
+// the input fails, panics, or is cancelled. It runs f over n values. f may leave values out.
 func TestHolding(f flow.Flow[*Held, *Held], n int, opts ...Option) error {
 	c := &holding{newFlowChecker(f, make([]*Held, n), nil, opts)}
 	c.each(func(m mode) {

@@ -198,7 +198,8 @@ func (c *checker[I, O]) checkFailure() {
 	})
 }
 
-// expectFailure checks a run whose input did not complete. The stream may be complete all the same if it had its values.
+// expectFailure checks a run whose input did not complete. The stream may be complete all the same if it had
+// its values.
 func (c *checker[I, O]) expectFailure(law Law, where string, got outcome[O], right bool, want string) {
 	if !got.ended {
 		return

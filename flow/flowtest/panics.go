@@ -48,9 +48,9 @@ func isPanic(err error, value any) bool {
 
 func digits(n int) string { return strconv.Itoa(n) }
 
-// TestPanic checks a flow in which a function of the user's panics, or exits its goroutine, at some value of in: that the
-// stream then ends with a *[flow.PanicError], and that the other laws which hold for every run are kept. It is how
-// the functions that an operator calls are tested:
+// TestPanic checks a flow in which a function of the user's panics, or exits its goroutine, at some value of
+// in: that the stream then ends with a *[flow.PanicError], and that the other laws which hold for every run are
+// kept. It is how the functions that an operator calls are tested:
 //
 //	flowtest.TestPanic(func(in flow.Source[int]) flow.Source[int] {
 //		return flow.Map(in, func(int) int { panic("oops") })

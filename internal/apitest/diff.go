@@ -2,8 +2,8 @@ package apitest
 
 import "strings"
 
-// Diff returns the lines in which two texts differ, those of want with a minus and those of got with a plus, each run of
-// them under the nearest line before it that both have. Equal texts give "".
+// Diff returns the lines in which two texts differ, those of want with a minus and those of got with a plus,
+// each run of them under the nearest line before it that both have. Equal texts give "".
 func Diff(want, got string) string {
 	w, g := strings.Split(want, "\n"), strings.Split(got, "\n")
 	common := commonLengths(w, g)

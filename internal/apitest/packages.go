@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// Surfaces returns the surface of every public package of the module in root, by the package's path inside it. Packages
-// that nobody can import are left out (internal ones, commands), and so are modules of their own.
+// Surfaces returns the surface of every public package of the module in root, by the package's path inside it.
+// Packages that nobody can import are left out (internal ones, commands), and so are modules of their own.
 func Surfaces(root, module string) (map[string]string, error) {
 	surfaces := make(map[string]string)
 	err := filepath.WalkDir(root, func(dir string, entry fs.DirEntry, err error) error {

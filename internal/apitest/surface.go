@@ -15,9 +15,10 @@ import (
 	"strings"
 )
 
-// Surface returns the exported declarations of the package in dir, as Go without comments: constants, variables, functions, and
-// then each type with its constants, variables, constructors and methods. The order is that of the names, so that moving a
-// declaration to another file changes nothing. A package without any, or a command, gives "".
+// Surface returns the exported declarations of the package in dir, as Go without comments: constants,
+// variables, functions, and then each type with its constants, variables, constructors and methods. The order
+// is that of the names, so that moving a declaration to another file changes nothing. A package without any, or
+// a command, gives "".
 func Surface(dir, importPath string) (string, error) {
 	fset := token.NewFileSet()
 	files, err := parse(fset, dir)
