@@ -2,9 +2,9 @@ package protocol
 
 // An Offer is what a client asks for in a valid opening handshake.
 type Offer struct {
-	Key        string      // for [AcceptKey] and [AppendResponse]
-	Protocols  []string    // subprotocols in the client's order of preference
-	Extensions []Extension // in the client's order of preference
+	Key          string      // for [AcceptKey] and [AppendResponse]
+	Subprotocols []string    // subprotocols in the client's order of preference
+	Extensions   []Extension // in the client's order of preference
 }
 
 // CheckRequest judges whether r is a valid opening handshake (RFC 6455, 4.2.1).
@@ -51,7 +51,7 @@ func CheckRequest(r *Request) (*Offer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Offer{Key: keys[0], Protocols: protocols, Extensions: extensions}, nil
+	return &Offer{Key: keys[0], Subprotocols: protocols, Extensions: extensions}, nil
 }
 
 // checkHTTP judges what any request to this place has to be.

@@ -9,12 +9,12 @@ import (
 // A ClientHandshake is what a client asks for, and against which it checks the
 // answer.
 type ClientHandshake struct {
-	Host       string      // with the port, if that is not the scheme's default
-	Target     string      // path and query; "" is "/"
-	Key        string      // from [NewKey]
-	Protocols  []string    // subprotocols in order of preference
-	Extensions []Extension // in order of preference
-	Header     Header      // more fields, sent in the order of their names
+	Host         string      // with the port, if that is not the scheme's default
+	Target       string      // path and query; "" is "/"
+	Key          string      // from [NewKey]
+	Subprotocols []string    // subprotocols in order of preference
+	Extensions   []Extension // in order of preference
+	Header       Header      // more fields, sent in the order of their names
 }
 
 // AppendRequest appends the request (RFC 6455, 4.1). The error is
@@ -34,7 +34,7 @@ func (h *ClientHandshake) AppendRequest(dst []byte) ([]byte, error) {
 	case !isKey(h.Key):
 		return dst, fmt.Errorf("%w: key %q", ErrInvalidHeader, h.Key)
 	}
-	if err := checkProtocols(h.Protocols); err != nil {
+	if err := checkProtocols(h.Subprotocols); err != nil {
 		return dst, err
 	}
 	if err := checkExtra(h.Header); err != nil {
@@ -48,8 +48,8 @@ func (h *ClientHandshake) AppendRequest(dst []byte) ([]byte, error) {
 	dst = append(dst, "Upgrade: websocket\r\nConnection: Upgrade\r\n"...)
 	dst = appendField(dst, "Sec-WebSocket-Key", h.Key)
 	dst = appendField(dst, "Sec-WebSocket-Version", "13")
-	if len(h.Protocols) > 0 {
-		dst = appendField(dst, "Sec-WebSocket-Protocol", strings.Join(h.Protocols, ", "))
+	if len(h.Subprotocols) > 0 {
+		dst = appendField(dst, "Sec-WebSocket-Protocol", strings.Join(h.Subprotocols, ", "))
 	}
 	if len(extensions) > 0 {
 		dst = appendField(dst, "Sec-WebSocket-Extensions", string(extensions))
@@ -74,7 +74,7 @@ func (h *ClientHandshake) CheckResponse(r *Response) (protocol string, ext []Ext
 	// not requested by the client), the client MUST _Fail the WebSocket
 	// Connection_."
 	for _, name := range protocols {
-		if len(protocols) > 1 || !slices.Contains(h.Protocols, name) {
+		if len(protocols) > 1 || !slices.Contains(h.Subprotocols, name) {
 			return "", nil, &HandshakeError{Status: r.Status, Header: r.Header, Reason: "subprotocol was not offered"}
 		}
 		protocol = name

@@ -9,8 +9,8 @@ import (
 func sampleHandshake() *ClientHandshake {
 	return &ClientHandshake{
 		Host: "server.example.com", Target: "/chat", Key: "dGhlIHNhbXBsZSBub25jZQ==",
-		Protocols:  []string{"chat", "superchat"},
-		Extensions: []Extension{{"permessage-deflate", []Param{{Name: "client_max_window_bits"}}}},
+		Subprotocols: []string{"chat", "superchat"},
+		Extensions:   []Extension{{"permessage-deflate", []Param{{Name: "client_max_window_bits"}}}},
 	}
 }
 
@@ -63,8 +63,8 @@ func TestAppendRequestRefusesWhatHTTPDoesNotAllow(t *testing.T) {
 		"target with CR LF":        func(h *ClientHandshake) { h.Target = "/\r\nX: 1" },
 		"target without a slash":   func(h *ClientHandshake) { h.Target = "chat" },
 		"no key":                   func(h *ClientHandshake) { h.Key = "" },
-		"subprotocol not a token":  func(h *ClientHandshake) { h.Protocols = []string{"a b"} },
-		"subprotocol twice":        func(h *ClientHandshake) { h.Protocols = []string{"a", "b", "a"} },
+		"subprotocol not a token":  func(h *ClientHandshake) { h.Subprotocols = []string{"a b"} },
+		"subprotocol twice":        func(h *ClientHandshake) { h.Subprotocols = []string{"a", "b", "a"} },
 		"extension is not a token": func(h *ClientHandshake) { h.Extensions = []Extension{{Name: "a,b"}} },
 	} {
 		t.Run(name, func(t *testing.T) { refused(t, change) })

@@ -79,7 +79,7 @@ func ExampleCheckRequest() {
 		fmt.Println(err)
 		return
 	}
-	response, _ := protocol.AppendResponse(nil, offer.Key, offer.Protocols[0], nil, nil)
+	response, _ := protocol.AppendResponse(nil, offer.Key, offer.Subprotocols[0], nil, nil)
 	fmt.Print(strings.ReplaceAll(string(response), "\r\n", "\n"))
 	// Output:
 	// HTTP/1.1 101 Switching Protocols

@@ -197,7 +197,7 @@ func (d *Dialer) clientHandshake(target *url.URL) *protocol.ClientHandshake {
 	}
 	return &protocol.ClientHandshake{
 		Host: host, Target: target.RequestURI(), Key: protocol.NewKey(),
-		Protocols: d.Subprotocols, Header: protocol.Header(header),
+		Subprotocols: d.Subprotocols, Header: protocol.Header(header),
 	}
 }
 

@@ -18,7 +18,7 @@ type Request struct {
 }
 
 // Subprotocols returns what the client offers, in its order of preference. The slice is read-only.
-func (q *Request) Subprotocols() []string { return q.offer.Protocols }
+func (q *Request) Subprotocols() []string { return q.offer.Subprotocols }
 
 // Subprotocol returns what was chosen, or "".
 func (q *Request) Subprotocol() string { return q.subprotocol }
@@ -27,7 +27,7 @@ func (q *Request) Subprotocol() string { return q.subprotocol }
 // is, it returns "" and the connection has no subprotocol. Names are compared exactly (RFC 6455, 4.2.2).
 func (q *Request) Choose(supported ...string) string {
 	q.subprotocol = ""
-	for _, name := range q.offer.Protocols {
+	for _, name := range q.offer.Subprotocols {
 		if slices.Contains(supported, name) {
 			q.subprotocol = name
 			break

@@ -45,7 +45,7 @@ func TestPeerPlaysTheServer(t *testing.T) {
 		t.Run(wire.String(), func(t *testing.T) {
 			s := wstest.NewPeerServer(t, wire)
 			s.Answer = func(offer *protocol.Offer) (string, []protocol.Extension) {
-				return offer.Protocols[1], nil
+				return offer.Subprotocols[1], nil
 			}
 			d := s.Dialer()
 			d.Subprotocols = []string{"a", "b"}
@@ -69,7 +69,7 @@ func TestPeerOffersWhatItsHandshakeSays(t *testing.T) {
 		ws := silent(upgrade.Settings{})
 		ws.Subprotocols = []string{"v1"}
 		s := wstest.NewServer(t, ws.Handler(echo))
-		p := s.Peer("/", protocol.ClientHandshake{Protocols: []string{"v0", "v1"}, Header: protocol.Header{"X-A": {"1"}}})
+		p := s.Peer("/", protocol.ClientHandshake{Subprotocols: []string{"v0", "v1"}, Header: protocol.Header{"X-A": {"1"}}})
 		require.Equal(t, []string{"v1"}, p.Response.Header["Sec-Websocket-Protocol"])
 	})
 }
