@@ -116,7 +116,9 @@ func TestDialerRefusesMessagesOfAForeignServerThatAreTooLong(t *testing.T) {
 		theirs.sendBinary(make([]byte, 1001))
 		got, err := flow.Collect(within(t), flow.Map(ours.Source(), message.Message.Len))
 		require.Equal(t, []int{1000}, got)
-		require.Equal(t, &upgrade.CloseError{Code: 1009, Reason: "message exceeds 1000 bytes"}, err)
+		var closed *upgrade.CloseError
+		require.ErrorAs(t, err, &closed)
+		require.Equal(t, upgrade.CloseError{Code: 1009, Reason: "message exceeds 1000 bytes"}, said(closed))
 		_ = ours.Close(1000, "") // the first cause stays
 		theirs.wantClosed(1009, "message exceeds 1000 bytes")
 	})
@@ -153,7 +155,9 @@ func TestDialerClosesOnViolationsOfAForeignServer(t *testing.T) {
 				ours, theirs := v.dial(t)
 				theirs.raw(violation.frame.bytes())
 				err := ours.Run(within(t), listen)
-				require.Equal(t, &upgrade.CloseError{Code: upgrade.CloseCode(violation.code), Reason: violation.reason}, err)
+				var closed *upgrade.CloseError
+				require.ErrorAs(t, err, &closed)
+				require.Equal(t, upgrade.CloseError{Code: upgrade.CloseCode(violation.code), Reason: violation.reason}, said(closed))
 				theirs.wantClosed(violation.code, violation.reason)
 			})
 		}

@@ -96,7 +96,7 @@ func TestHandlerSeesHowThePeerEnds(t *testing.T) {
 					c.wantClosed(e.code, e.reason)
 					seen := w.ending(t)
 					seen.wantError(t, e.input)
-					require.Equal(t, &e.closed, seen.closed)
+					require.Equal(t, e.closed, said(seen.closed))
 				})
 			}
 		}
