@@ -16,6 +16,9 @@ var classes = []byte{
 	0xE1, 0xEC, 0xED, 0xEE, 0xEF, 0xF0, 0xF1, 0xF3, 0xF4, 0xF5, 0xF7, 0xF8, 0xFF,
 }
 
+// continuations are those of the classes that are not the first byte of anything.
+var continuations = classes[2:8]
+
 // canBecomeValid is the oracle for failing fast: s is valid, or some bytes more
 // make it so.
 func canBecomeValid(s []byte) bool {
@@ -30,9 +33,10 @@ func canBecomeValid(s []byte) bool {
 	if len(tail) == 0 {
 		return true
 	}
-	for _, a := range classes {
-		for _, b := range classes {
-			for _, c := range classes {
+	// Nothing but continuation bytes completes a code point.
+	for _, a := range continuations {
+		for _, b := range continuations {
+			for _, c := range continuations {
 				more := append(append([]byte{}, tail...), a, b, c)
 				for n := len(tail) + 1; n <= 4; n++ {
 					if r, size := utf8.DecodeRune(more[:n]); size == n && r != utf8.RuneError {
