@@ -4,7 +4,4 @@ go 1.26
 
 require github.com/stretchr/testify v1.12.1
 
-require (
-	github.com/klauspost/compress v1.20.3 // indirect
-	go.yaml.in/yaml/v3 v3.0.5 // indirect
-)
+require go.yaml.in/yaml/v3 v3.0.5 // indirect
