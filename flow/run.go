@@ -9,12 +9,16 @@ import (
 // Start starts the stream, and works on the calling goroutine for as long as it has something for it to do. The
 // stream may go on after Start has returned; it has ended when end is called. emit and end are called as
 // [StartFunc] says. A panic in what they, or the operators of the source, call arrives as end's *[PanicError].
+// If ctx is done already, nothing is emitted, and the stream ends with [context.Cause] of it.
 //
 // Start is for engines, which have other things to do while a stream runs. Others call [Source.Run].
 func (s Source[T]) Start(ctx context.Context, emit func(T) error, end func(error)) {
 	if ctx.Err() != nil {
-		end(context.Cause(ctx))
-		return
+		// It is started all the same, so that a one-shot source gives back what it holds, and nothing comes of it.
+		cause := context.Cause(ctx)
+		emit = func(T) error { return cause }
+		last := end
+		end = func(error) { last(cause) }
 	}
 	sc := &scope{Context: ctx}
 	s.enter(sc, emit, end)
