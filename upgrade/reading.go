@@ -184,6 +184,9 @@ func (c *Conn) collect(ev protocol.Event) ([]byte, error) {
 			return nil, c.violated(err)
 		}
 		body = body[:len(body)+n]
+		if c.set.Streaming {
+			c.due = time.Time{}
+		}
 	}
 	return body, nil
 }
@@ -204,7 +207,7 @@ func (c *Conn) nextData() (protocol.Event, error) {
 		c.r += n
 		switch {
 		case err == nil && ev.Type == protocol.EventData:
-			if ev.End {
+			if ev.End || c.set.Streaming { // a streamed message is judged by its pauses
 				c.due = time.Time{}
 			}
 			return ev, nil

@@ -47,10 +47,13 @@ func (j *Rejection) status() int {
 }
 
 // ServeHTTP writes the rejection as a response, in plain text.
-func (j *Rejection) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
+func (j *Rejection) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	for name, values := range j.Header {
 		h[http.CanonicalHeaderKey(name)] = slices.Clone(values) // the caller may add to its own
+	}
+	if r.ContentLength != 0 {
+		h.Set("Connection", "close") // or net/http waits for the body before it answers
 	}
 	status, reason := j.status(), j.Reason
 	if reason == "" {

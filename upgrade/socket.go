@@ -85,9 +85,6 @@ func (c *Conn) await(read func() (int, error)) (int, error) {
 			n, err := read()
 			c.waits.Add(1)
 			if n > 0 {
-				if c.set.Streaming {
-					c.due = time.Time{}
-				}
 				return n, nil
 			}
 			if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {

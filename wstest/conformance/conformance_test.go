@@ -1,0 +1,99 @@
+package conformance_test
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/wsflow/wsflow/flow"
+	"github.com/wsflow/wsflow/message"
+	"github.com/wsflow/wsflow/upgrade"
+	"github.com/wsflow/wsflow/wstest"
+	"github.com/wsflow/wsflow/wstest/conformance"
+)
+
+// echo answers every message with itself.
+func echo(in flow.Source[message.Message]) flow.Source[message.Message] {
+	return flow.Map(in, func(m message.Message) message.Message { return m })
+}
+
+// A configuration is one of those that all cases are played in.
+type configuration struct {
+	name      string
+	wire      wstest.Wire
+	streaming bool
+	options   conformance.Options
+	limit     int64
+}
+
+func (c configuration) virtual() bool { return !c.wire.TCP }
+
+// configurations are strict and streamed, over memory, in virtual time and byte by byte too, over TCP and over TLS.
+func configurations() []configuration {
+	var all []configuration
+	for _, wire := range []configuration{
+		{name: "memory", options: conformance.Options{Slow: true}},
+		{
+			name: "memory, byte by byte", wire: wstest.Wire{ServerReads: wstest.ByteByByte},
+			limit: 80_000, options: conformance.Options{Slow: true, Size: 16 << 10},
+		},
+		{name: "TCP", wire: wstest.Wire{TCP: true}},
+		{name: "TLS", wire: wstest.Wire{TCP: true, TLS: true}},
+	} {
+		wire.options.Limit = wire.limit
+		if wire.limit == 0 {
+			wire.options.Limit = 1 << 20
+		}
+		for _, streaming := range []bool{false, true} {
+			c := wire
+			c.streaming = streaming
+			c.name += map[bool]string{false: ", strict", true: ", streaming"}[streaming]
+			all = append(all, c)
+		}
+	}
+	return all
+}
+
+// in runs a test in virtual time if the configuration allows for it.
+func (c configuration) in(t *testing.T, test func(t *testing.T)) {
+	t.Run(c.name, func(t *testing.T) {
+		t.Parallel()
+		if c.virtual() {
+			synctest.Test(t, test)
+			return
+		}
+		test(t)
+	})
+}
+
+// check fails the test with all that there is to know about the cases that are not passed.
+func check(t *testing.T, run *conformance.Run) {
+	t.Helper()
+	t.Logf("%s: %d cases, %d passed", run.Endpoint, run.Count(), run.Passed())
+	for _, result := range run.Failed() {
+		t.Errorf("%v", result)
+	}
+	require.NotZero(t, run.Count())
+}
+
+func TestOurServerPassesEveryCase(t *testing.T) {
+	for _, c := range configurations() {
+		c.in(t, func(t *testing.T) {
+			ws := upgrade.Upgrader{Settings: upgrade.Settings{Streaming: c.streaming, MaxMessage: c.limit, Logger: slog.New(slog.DiscardHandler)}}
+			s := wstest.NewServer(t, ws.Handler(echo), c.wire)
+			server := conformance.Server{
+				URL: s.URL("/"), Name: "our server, " + c.name, Timeout: 10 * time.Second,
+				Dial: func(context.Context) (net.Conn, error) { return s.RawDial(), nil },
+			}
+			if c.virtual() {
+				server.Pause = time.Millisecond
+			}
+			check(t, server.Run(t.Context(), conformance.Cases(c.options)))
+		})
+	}
+}

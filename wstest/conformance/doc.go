@@ -1,0 +1,33 @@
+// Package conformance tests WebSocket endpoints, servers and clients, against RFC 6455. It plays one conversation after
+// another with an endpoint that echoes, and says of each what had to be seen, what was seen, and whether that is right.
+// Nothing is judged halfway: a case is passed or it is not.
+//
+//	server := conformance.Server{URL: "ws://localhost:9001/"}
+//	run := server.Run(ctx, conformance.Cases())
+//	fmt.Println(run.Count(), "cases,", run.Passed(), "passed")
+//
+// # Words
+//
+// The endpoint is what is tested: a server or a client that answers every message with itself. The suite plays the other end.
+//
+// A [Case] is one conversation. Sections 1 to 10 are those of Autobahn's test suite, and where a case covers the same ground its number
+// is meant to be the same; the cases and their wording are our own. So are sections 20 and 21, whose second numbers are rows of a list of hostile inputs.
+//
+// A [Play] is a case while it is played: it sends frames, right or wrong, expects others, and notes all of them. Whatever a case is
+// about, every frame of the endpoint has to keep the rules of RFC 6455, 5: see [Play].
+//
+// A [Run] is what came of playing cases with one endpoint in one configuration; a [Report] shows several side by side.
+//
+// # Servers and clients
+//
+// A [Server] says how to reach a server under test; its Run plays the cases. [Clients] is an http.Handler that clients under test connect
+// to, in the manner of Autobahn: they ask /getCaseCount, connect to /runCase?case=1&agent=name and so on, echo what they get until the
+// suite closes, and finally visit /updateReports?agent=name.
+//
+// The command wsconform does both from a shell.
+//
+// # Independence
+//
+// The suite encodes, decodes and judges frames with code of its own. Of package protocol it takes opcodes and close
+// codes, as names; a mistake there cannot hide itself.
+package conformance
