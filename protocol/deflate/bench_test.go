@@ -2,10 +2,9 @@ package deflate
 
 import (
 	"bytes"
+	"compress/flate"
 	"fmt"
 	"testing"
-
-	"compress/flate"
 )
 
 func BenchmarkDeflate(b *testing.B) {

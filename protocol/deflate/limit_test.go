@@ -2,12 +2,11 @@ package deflate
 
 import (
 	"bytes"
+	"compress/flate"
 	"errors"
 	"runtime"
 	"strings"
 	"testing"
-
-	"compress/flate"
 
 	"github.com/stretchr/testify/require"
 

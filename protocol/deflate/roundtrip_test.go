@@ -2,13 +2,12 @@ package deflate
 
 import (
 	"bytes"
+	"compress/flate"
 	"fmt"
 	"io"
 	"math/rand/v2"
 	"strings"
 	"testing"
-
-	"compress/flate"
 
 	"github.com/stretchr/testify/require"
 

@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"testing/synctest"
 
@@ -50,9 +51,9 @@ func TestReportShowsRunsSideBySide(t *testing.T) {
 	require.Contains(t, page, "a server that checks text when the message is complete: not passed")
 	require.Contains(t, page, "expected Close 1007, and it did not come within 2s")
 	require.Contains(t, page, "→ text")
-	require.NotContains(t, page, "a server that <script>")
-	require.NotContains(t, page, "src=")
-	require.NotContains(t, page, `href="http`)
+	for _, foreign := range []string{"a server that <script>", ` src="`, `href="http`} { // a random key may end in src=
+		require.False(t, strings.Contains(page, foreign), foreign)
+	}
 }
 
 func TestRunTellsWhatIsUnreachable(t *testing.T) {
