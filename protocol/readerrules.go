@@ -107,8 +107,9 @@ func (r *Reader) checkLimits(h FrameHeader) error {
 // RFC 6455, 5.6: "Note that a particular text frame might include a partial UTF-8
 // sequence; however, the whole message MUST contain valid UTF-8."
 func (r *Reader) checkText(p []byte, end bool) error {
-	// With RSV1 the payload is compressed: whoever inflates it checks the text.
-	if r.kind != OpText || r.rsv&RSV1 != 0 {
+	// With a bit of an extension the payload is not the text: whoever undoes what the
+	// extension did checks it.
+	if r.kind != OpText || r.rsv != 0 {
 		return nil
 	}
 	// RFC 6455, 8.1: "that endpoint MUST _Fail the WebSocket Connection_", which

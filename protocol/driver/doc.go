@@ -1,0 +1,2 @@
+// Package driver is a draft.
+package driver
