@@ -61,7 +61,8 @@ func (r *Reader) InMessage() bool { return r.kind != OpContinuation }
 
 // PartialRune returns the number of bytes, 0 to 3, at the end of the open text
 // message so far that belong to a character which is not yet complete. It is 0
-// for messages that are not checked as text: binary and compressed ones.
+// for messages that are not checked as text: binary ones, and those that an
+// extension has transformed.
 func (r *Reader) PartialRune() int { return r.text.PartialRune() }
 
 // Next consumes n bytes at the start of b and returns one event. It changes

@@ -119,15 +119,15 @@ func TestRSVBitsBelongToExtensionsOnTheFirstFrame(t *testing.T) { // RFC 6455, 5
 	})
 }
 
-func TestCompressedTextIsNotCheckedHere(t *testing.T) { // RFC 7692, 6.2
-	compressed := text(true, "\xff\xfe")
-	compressed[0] |= 0x40
-	_, err := transcript(t, ReaderConfig{RSV: RSV1}, compressed, 1)
-	require.NoError(t, err)
-
-	other := text(true, "\xff\xfe")
-	other[0] |= 0x20
-	_, err = transcript(t, ReaderConfig{RSV: RSV2}, other, 1)
+// What an extension has transformed is not text yet, whichever bit it owns.
+func TestTransformedTextIsNotCheckedHere(t *testing.T) { // RFC 6455, 9; RFC 7692, 6.2
+	for _, rsv := range []uint8{RSV1, RSV2, RSV3, RSV1 | RSV3} {
+		wire := text(true, "\xff\xfe")
+		wire[0] |= rsv << 4
+		_, err := transcript(t, ReaderConfig{RSV: RSV1 | RSV2 | RSV3}, wire, 1)
+		require.NoError(t, err)
+	}
+	_, err := transcript(t, ReaderConfig{RSV: RSV1 | RSV2 | RSV3}, text(true, "\xff\xfe"), 1)
 	requireViolation(t, err, CloseInvalidPayload, "UTF-8")
 }
 

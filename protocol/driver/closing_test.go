@@ -100,7 +100,7 @@ func TestD14CloseWaitsForTheAnswer(t *testing.T) {
 
 		// What the peer has sent before it knew is still told, but not answered.
 		wire := answers(whole(protocol.OpText), "still here") + answers(whole(protocol.OpPing), "?")
-		require.Equal(t, []string{"text: still here.", "ping: ?"}, play(c, wire))
+		require.Equal(t, []string{"text: still here", "ping: ?"}, play(c, wire))
 		require.Equal(t, driver.StateClosing, c.State())
 		wire = answers(whole(protocol.OpClose), closing(4001, "so be it")) + answers(whole(protocol.OpText), "too late")
 		require.Equal(t, []string{"websocket: closed by peer: 4001: so be it"}, play(c, wire))
@@ -150,7 +150,7 @@ func TestTransportEnds(t *testing.T) {
 		{"before the response", client, "HTTP/1.1 101", []string{"websocket: closed: 1006 abnormal closure: EOF"}},
 		{
 			"inside a message", openServer(t, driver.Config{}), fromClient(whole(protocol.OpText), "one") + fromClient(part(protocol.OpText), "tw"),
-			[]string{"text: one.", "websocket: closed: 1006 abnormal closure: EOF"},
+			[]string{"text: one", "websocket: closed: 1006 abnormal closure: EOF"},
 		},
 		{
 			"after the close frame", openServer(t, driver.Config{}), fromClient(whole(protocol.OpClose), ""),

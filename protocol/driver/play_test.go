@@ -2,7 +2,6 @@ package driver_test
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 
@@ -109,10 +108,11 @@ func openClient(t testing.TB, cfg driver.Config, lines ...string) *driver.Conn {
 }
 
 // play gives c the wire in pieces of the sizes, the last of which counts for the rest
-// (none: all at once), and returns its events in words. Adjacent pieces of a message
-// are put together.
+// (none: all at once), and returns its events in words. The pieces of a message are
+// put together, where its last one stands; a message without an end is left out.
 func play(c *driver.Conn, wire string, sizes ...int) []string {
-	events := events(c)
+	var t transcript
+	t.take(c)
 	for wire != "" {
 		size := len(wire)
 		if len(sizes) > 0 {
@@ -125,38 +125,44 @@ func play(c *driver.Conn, wire string, sizes ...int) []string {
 		wire = wire[size:]
 		c.Receive(p)
 		clear(p) // it is ours again
-		events = appendEvents(events, c)
+		t.take(c)
 	}
-	return events
+	return t.events
 }
 
 // events returns what c tells now.
-func events(c *driver.Conn) []string { return appendEvents(nil, c) }
+func events(c *driver.Conn) []string { return play(c, "") }
 
-func appendEvents(list []string, c *driver.Conn) []string {
-	for ev, ok := c.Next(); ok; ev, ok = c.Next() {
-		if ev.Type == driver.EventMessage && !ev.Start {
-			// The words end with a mark for what is to follow.
-			last := slices.IndexFunc(list, func(s string) bool { return strings.HasSuffix(s, "...") })
-			list[last] = strings.TrimSuffix(list[last], "...") + piece(ev)
-			continue
-		}
-		list = append(list, words(ev))
-	}
-	return list
+// A transcript is what a connection has told.
+type transcript struct {
+	events []string
+	open   []byte // the message whose end has not come
 }
 
-func piece(ev driver.Event) string {
-	if ev.End {
-		return string(ev.Payload) + "."
+func (t *transcript) take(c *driver.Conn) {
+	for ev, ok := c.Next(); ok; ev, ok = c.Next() {
+		t.add(ev)
 	}
-	return string(ev.Payload) + "..."
+}
+
+func (t *transcript) add(ev driver.Event) {
+	if ev.Type == driver.EventMessage {
+		if ev.Start {
+			t.open = nil
+		}
+		t.open = append(t.open, ev.Payload...)
+		if !ev.End {
+			return
+		}
+		ev.Payload = t.open
+	}
+	t.events = append(t.events, words(ev))
 }
 
 func words(ev driver.Event) string {
 	switch ev.Type {
 	case driver.EventMessage:
-		return fmt.Sprintf("%v: %s", ev.Opcode, piece(ev))
+		return fmt.Sprintf("%v: %s", ev.Opcode, ev.Payload)
 	case driver.EventPing, driver.EventPong:
 		return fmt.Sprintf("%v: %s", ev.Type, ev.Payload)
 	case driver.EventClose:
