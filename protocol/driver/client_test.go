@@ -21,6 +21,8 @@ func TestD4States(t *testing.T) {
 	play(client, fromServer(whole(protocol.OpClose), closing(1000, "")))
 	require.Equal(t, driver.StateClosed, client.State())
 
+	require.Equal(t, protocol.Client, client.Role())
+	require.Equal(t, protocol.Server, newServer(t, driver.Config{}).Role())
 	require.Equal(t, "connecting", driver.StateConnecting.String())
 	require.Equal(t, "open", driver.StateOpen.String())
 	require.Equal(t, "closing", driver.StateClosing.String())

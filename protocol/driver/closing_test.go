@@ -161,7 +161,7 @@ func TestTransportEnds(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			test.c.Receive([]byte(test.wire))
 			test.c.ReceiveEnd(io.EOF)
-			test.c.ReceiveEnd(io.ErrUnexpectedEOF)    // the first one counts
+			test.c.ReceiveEnd(io.ErrUnexpectedEOF)   // the first one counts
 			test.c.Receive([]byte("behind the end")) // is none of ours
 			require.Equal(t, test.event, events(test.c))
 			require.Equal(t, driver.StateClosed, test.c.State())

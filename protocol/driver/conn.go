@@ -1,8 +1,6 @@
 package driver
 
-import (
-	"github.com/wsflow/wsflow/protocol"
-)
+import "github.com/wsflow/wsflow/protocol"
 
 // Version is the version of the protocol that a [Conn] speaks: RFC 6455, which
 // was the seventeenth draft of the HyBi working group and calls itself 13.
@@ -48,6 +46,9 @@ type Conn struct {
 	closed   *protocol.CloseError
 	farewell bool // the user has been told that the connection is closed
 }
+
+// Role returns which end this is.
+func (c *Conn) Role() protocol.Role { return c.role }
 
 // State returns where the connection stands.
 func (c *Conn) State() State { return c.state }

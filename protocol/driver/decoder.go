@@ -26,9 +26,9 @@ type stage struct {
 	codec  protocol.Codec
 	active bool // for the open message
 	buf    []byte
-	src   []byte // what of its input is left
-	end   bool   // src is the message's last piece
-	more  bool   // there may be output, without more input
+	src    []byte // what of its input is left
+	end    bool   // src is the message's last piece
+	more   bool   // there may be output, without more input
 }
 
 // errStuck is the finding that a codec neither consumes nor produces.

@@ -182,7 +182,7 @@ func TestD12LimitsAfterDecompression(t *testing.T) {
 		op            protocol.Opcode
 		code          protocol.CloseCode
 	}{
-		{"a bomb", strings.Repeat("\x00", 50<<20), protocol.OpBinary, protocol.CloseMessageTooBig},
+		{"a bomb", strings.Repeat("\x00", 8<<20), protocol.OpBinary, protocol.CloseMessageTooBig},
 		{"bad UTF-8", "abc\xff", protocol.OpText, protocol.CloseInvalidPayload},
 		{"half a character", "abc\xe2\x82", protocol.OpText, protocol.CloseInvalidPayload},
 	}
@@ -193,7 +193,7 @@ func TestD12LimitsAfterDecompression(t *testing.T) {
 			before := heap()
 			play(c, fromClient(protocol.FrameHeader{Fin: true, RSV: protocol.RSV1, Opcode: test.op}, compressed))
 			require.Equal(t, test.code, closeError(t, c).Code)
-			require.Less(t, heap()-before, uint64(20<<20))
+			require.Less(t, heap()-before, uint64(6<<20))
 		})
 	}
 }

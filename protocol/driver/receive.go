@@ -34,6 +34,17 @@ func (c *Conn) ReceiveEnd(err error) {
 // is valid until the next call of Output. It may be empty.
 func (c *Conn) Output() []byte { return c.out.take() }
 
+// Pending returns how many bytes wait to be sent: those that the next call of
+// [Conn.Output] would return and, before the connection is open, the payloads that wait
+// for that. Whoever sends faster than the transport carries lets them pile up.
+func (c *Conn) Pending() int {
+	n := len(c.out.buf)
+	for _, cmd := range c.sending.waiting {
+		n += len(cmd.payload)
+	}
+	return n
+}
+
 // Next returns the next event. It reports false where none can be told from what
 // has been received.
 //

@@ -22,6 +22,7 @@ func TestD15WhatIsSentBeforeOpenWaits(t *testing.T) {
 		require.NoError(t, c.Fragment(protocol.OpText, []byte("\xc3"), false))
 		require.NoError(t, c.Pong(payload))
 		payload[0] = 'X' // it is ours again
+		require.Equal(t, 5, c.Pending())
 		require.NoError(t, c.Fragment(protocol.OpContinuation, []byte("\xb6"), true))
 		require.Empty(t, c.Output())
 	}
@@ -128,7 +129,9 @@ func TestFragmentsThatDoNotFit(t *testing.T) {
 func TestOutputStaysValid(t *testing.T) {
 	c := openServer(t, driver.Config{})
 	require.NoError(t, c.Text("one"))
+	require.Equal(t, 5, c.Pending())
 	first := c.Output()
+	require.Zero(t, c.Pending())
 	require.NoError(t, c.Text("two"))
 	require.Equal(t, "\x81\x03one", string(first))
 	require.Equal(t, "\x81\x03two", string(c.Output()))
