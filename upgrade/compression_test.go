@@ -114,7 +114,8 @@ func TestCompressedMessagesAreEchoed(t *testing.T) {
 		offer, answer string
 	}{
 		{
-			deflate.Settings{}, "permessage-deflate",
+			deflate.Settings{},
+			"permessage-deflate",
 			"permessage-deflate; server_no_context_takeover; client_no_context_takeover",
 		},
 		{taking, "permessage-deflate", "permessage-deflate"},
