@@ -71,7 +71,7 @@ func (c *Conn) endHandshake(why *protocol.HandshakeError) {
 func (c *Conn) end(why *protocol.CloseError) {
 	c.state, c.closed = StateClosed, why
 	c.in, c.receiving, c.pings, c.held = input{}, receiving{}, nil, nil
-	c.sending.waiting, c.sending.encoding = nil, nil
+	c.sending.waiting = nil
 }
 
 // stepClosed tells once that the connection has ended.

@@ -2,7 +2,6 @@ package driver
 
 import (
 	"fmt"
-	"math"
 
 	"github.com/wsflow/wsflow/protocol"
 )
@@ -80,29 +79,4 @@ func (cfg *Config) maxHead() int {
 		return protocol.DefaultMaxHead
 	}
 	return cfg.MaxHead
-}
-
-// maxMessage returns the limit that is in force.
-func (cfg *Config) maxMessage() int64 {
-	switch {
-	case cfg.MaxMessage == 0:
-		return protocol.DefaultMaxMessage
-	case cfg.MaxMessage < 0:
-		return math.MaxInt64
-	}
-	return cfg.MaxMessage
-}
-
-// maxWire returns the limit on what travels of a message. What cannot be
-// compressed grows a little when it is, and that alone must not make it too big.
-func (cfg *Config) maxWire(codecs []protocol.Codec) int64 {
-	limit := cfg.maxMessage()
-	if len(codecs) == 0 {
-		return limit
-	}
-	slack := limit/64 + 1024
-	if limit > math.MaxInt64-slack {
-		return limit
-	}
-	return limit + slack
 }

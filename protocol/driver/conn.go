@@ -33,7 +33,6 @@ type Conn struct {
 	// What was agreed.
 	subprotocol string
 	extensions  []protocol.Extension
-	codecs      []protocol.Codec
 	news        bool // the user has not been told yet that the connection is open
 
 	receiving receiving
@@ -100,11 +99,9 @@ func (c *Conn) Closed() error {
 // message costs a little more.
 func (c *Conn) Rest() {
 	c.in.rest()
-	c.receiving.decoder.rest()
+	c.receiving.decoding.rest()
 	c.out.rest()
-	for _, codec := range c.codecs {
-		codec.Rest()
-	}
+	c.sending.rest()
 }
 
 // wasOpen reports whether the opening handshake has been completed.
@@ -112,14 +109,15 @@ func (c *Conn) wasOpen() bool { return c.extensions != nil }
 
 // open completes the opening handshake and sends what has been waiting for it.
 func (c *Conn) open(subprotocol string, ext []protocol.Extension, codecs []protocol.Codec) {
-	c.subprotocol, c.codecs = subprotocol, codecs
+	c.subprotocol = subprotocol
 	c.extensions = append([]protocol.Extension{}, ext...)
 	c.receiving.reader.Init(protocol.ReaderConfig{
 		Role:       c.role,
-		MaxMessage: c.cfg.maxWire(codecs),
+		MaxMessage: c.cfg.MaxMessage,
 		RSV:        protocol.CodecRSV(codecs),
 	})
-	c.receiving.decoder.init(codecs)
+	c.receiving.decoding.decoder.Init(codecs, c.cfg.MaxMessage)
+	c.sending.encoder.Init(codecs)
 	c.state, c.news = StateOpen, true
 	waiting := c.sending.waiting
 	c.sending.waiting = nil

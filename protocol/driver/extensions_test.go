@@ -159,6 +159,20 @@ func TestD9ExtensionThatFails(t *testing.T) {
 	}
 }
 
+// An extension that owns two bits defines them together, not each of them.
+func TestD9BitsThatMeanNothingTogether(t *testing.T) {
+	two := fake{name: "two", rsv: protocol.RSV1 | protocol.RSV3, mark: "#"}
+	for rsv, want := range map[uint8]string{protocol.RSV1: "", protocol.RSV3: "", protocol.RSV1 | protocol.RSV3: "text: x"} {
+		c := openServer(t, driver.Config{Extensions: []protocol.Negotiator{two}}, "Sec-WebSocket-Extensions: two")
+		got := play(c, fromClient(protocol.FrameHeader{Fin: true, RSV: rsv, Opcode: protocol.OpText}, "#x#"))
+		if want != "" {
+			require.Equal(t, []string{want}, got)
+			continue
+		}
+		require.Equal(t, protocol.CloseProtocolError, closeError(t, c).Code)
+	}
+}
+
 // An answer that cannot be sent is no fault of the client's.
 func TestD9ExtensionWithABadAnswer(t *testing.T) {
 	c := newServer(t, driver.Config{Extensions: []protocol.Negotiator{badAnswer{round}}})

@@ -2,30 +2,27 @@ package driver
 
 import (
 	"bytes"
-	"strconv"
 
 	"github.com/wsflow/wsflow/protocol"
 )
 
 // receiving is the incoming direction of an open connection.
 type receiving struct {
-	reader  protocol.Reader
-	decoder decoder
+	reader   protocol.Reader
+	decoding decoding
 
 	// The open message.
 	kind    protocol.Opcode
-	encoded bool          // it goes through codecs, so that the Reader does not check its text
-	started bool          // the user has its first piece
-	size    int64         // payload bytes, decoded
-	text    protocol.UTF8 // of an encoded text
-	message []byte        // unless pieces are events
+	encoded bool
+	started bool   // the user has its first piece
+	message []byte // unless pieces are events
 }
 
 // stepOpen is a step of an open, or closing, connection.
 func (c *Conn) stepOpen() (Event, bool) {
 	r := &c.receiving
-	if r.decoder.busy() {
-		p, end, err := r.decoder.next()
+	if r.decoding.more {
+		p, end, err := r.decoding.next()
 		if err != nil {
 			return c.fail(err)
 		}
@@ -54,16 +51,20 @@ func (c *Conn) stepOpen() (Event, bool) {
 func (c *Conn) dataCame(ev protocol.Event) (Event, bool) {
 	r := &c.receiving
 	if ev.Start {
-		r.kind, r.encoded, r.started, r.size, r.message = ev.Opcode, ev.RSV != 0, false, 0, nil
-		r.text.Reset()
-		r.decoder.begin(ev.RSV)
-		// The Reader is lenient with what is encoded.
-		if !r.encoded && ev.Length > c.cfg.maxMessage() {
-			return c.fail(c.tooBig())
+		r.kind, r.started, r.message = ev.Opcode, false, nil
+		r.encoded = r.decoding.decoder.Begin(ev.Opcode, ev.RSV)
+		// RFC 6455, 5.2, of the RSV bits: "If a nonzero value is received and none of
+		// the negotiated extensions defines the meaning of such a nonzero value, the
+		// receiving endpoint MUST _Fail the WebSocket Connection_." The bits are owned
+		// one by one, but not in this combination.
+		if ev.RSV != 0 && !r.encoded {
+			return c.fail(&protocol.CloseError{
+				Code: protocol.CloseProtocolError, Reason: "RSV bits mean nothing together (RFC 6455, 5.2)",
+			})
 		}
 	}
 	if r.encoded {
-		r.decoder.feed(ev.Payload, ev.End)
+		r.decoding.feed(ev.Payload, ev.End)
 		return Event{}, true
 	}
 	return c.deliver(ev.Payload, ev.End)
@@ -72,16 +73,6 @@ func (c *Conn) dataCame(ev protocol.Event) (Event, bool) {
 // deliver takes the next piece of a message as it was before it was encoded.
 func (c *Conn) deliver(p []byte, end bool) (Event, bool) {
 	r := &c.receiving
-	// Of an encoded message the wire does not tell the size.
-	if int64(len(p)) > c.cfg.maxMessage()-r.size {
-		return c.fail(c.tooBig())
-	}
-	r.size += int64(len(p))
-	// RFC 6455, 8.1, of what is not UTF-8: "that endpoint MUST _Fail the WebSocket
-	// Connection_". RFC 7692, 6, lets text be compressed, so that it is text only here.
-	if r.encoded && r.kind == protocol.OpText && (!r.text.Write(p) || end && !r.text.Complete()) {
-		return c.fail(&protocol.CloseError{Code: protocol.CloseInvalidPayload, Reason: "text is not UTF-8 (RFC 6455, 8.1)"})
-	}
 	if c.cfg.Stream {
 		if len(p) == 0 && r.started && !end {
 			return Event{}, true
@@ -98,9 +89,4 @@ func (c *Conn) deliver(p []byte, end bool) (Event, bool) {
 	message := r.message
 	r.message = nil
 	return Event{Type: EventMessage, Opcode: r.kind, Payload: message, Start: true, End: true}, true
-}
-
-func (c *Conn) tooBig() error {
-	limit := strconv.FormatInt(c.cfg.maxMessage(), 10)
-	return &protocol.CloseError{Code: protocol.CloseMessageTooBig, Reason: "message exceeds " + limit + " bytes"}
 }

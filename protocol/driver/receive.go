@@ -12,7 +12,7 @@ func (c *Conn) Receive(p []byte) {
 	case c.refused:
 		c.addBody(p)
 	case c.state != StateClosed && !c.ended:
-		c.in.add(p, c.receiving.decoder.busy())
+		c.in.add(p, c.receiving.decoding.more)
 	}
 }
 

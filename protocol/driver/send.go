@@ -16,7 +16,9 @@ type sending struct {
 	kind protocol.Opcode // OpContinuation if there is none
 	text protocol.UTF8
 
-	encoding []protocol.Codec // what the message that is being written goes through
+	encoder protocol.Encoder
+	encoded bool // the message that is being written goes through it
+	buf     []byte
 }
 
 // A command is a frame that is to be sent, and can be.
@@ -87,31 +89,37 @@ func (c *Conn) write(cmd command) {
 	case protocol.OpPong:
 		c.out.buf, _ = w.AppendPong(c.out.buf, cmd.payload)
 	default:
-		payload := c.encode(cmd)
+		payload := c.sending.encode(cmd)
 		c.out.buf, _ = w.AppendFrame(c.out.buf, cmd.op, payload, cmd.fin)
 	}
 }
 
-// encode returns what becomes of a fragment's payload in the codecs that want its
-// message.
-func (c *Conn) encode(cmd command) []byte {
-	s := &c.sending
+// encode returns what becomes of a fragment's payload in the extensions that want its
+// message. It is valid until the next call.
+func (s *sending) encode(cmd command) []byte {
 	if cmd.op != protocol.OpContinuation {
 		size := -1 // not known
 		if cmd.fin {
 			size = len(cmd.payload)
 		}
-		s.encoding = s.encoding[:0]
-		for _, codec := range c.codecs {
-			if codec.Wants(cmd.op, size) {
-				s.encoding = append(s.encoding, codec)
-			}
-		}
-		s.writer.SetRSV(protocol.CodecRSV(s.encoding))
+		rsv := s.encoder.Begin(cmd.op, size, nil)
+		s.writer.SetRSV(rsv)
+		s.encoded = rsv != 0
 	}
-	payload := cmd.payload
-	for _, codec := range s.encoding {
-		payload = codec.Encode(nil, payload, cmd.fin)
+	if !s.encoded {
+		return cmd.payload
+	}
+	payload := s.encoder.Encode(s.buf[:0], cmd.payload, cmd.fin)
+	if s.buf = payload[:0]; cap(s.buf) > keepBuffer {
+		s.buf = nil
 	}
 	return payload
+}
+
+// rest lets go of memory. Inside a message the extensions keep theirs.
+func (s *sending) rest() {
+	s.buf = nil
+	if s.kind == protocol.OpContinuation {
+		s.encoder.Rest()
+	}
 }
