@@ -21,11 +21,8 @@ var below = map[string][]string{
 	"flow":                {},
 	"flow/flowtest":       {"flow"},
 	"protocol":            {},
-<<<<<<< HEAD
-	"protocol/driver":     {"protocol"},
-=======
 	"protocol/deflate":    {"protocol"},
->>>>>>> main
+	"protocol/driver":     {"protocol"},
 	"message":             {"flow", "protocol"},
 	"upgrade":             {"flow", "message", "protocol", "protocol/deflate"},
 	"routing":             {"upgrade"},
@@ -52,11 +49,7 @@ func TestPackagesImportOnlyWhatStandsBelowThem(t *testing.T) {
 				if ours, ok := strings.CutPrefix(name, module); ok {
 					require.True(t, slices.Contains(allowed, ours), "%s imports %s", path.Join(layer, entry.Name()), ours)
 				}
-<<<<<<< HEAD
-				if layer == "flow" || layer == "protocol" || layer == "protocol/driver" || layer == "message" {
-=======
 				if layer == "flow" || strings.HasPrefix(layer, "protocol") || layer == "message" {
->>>>>>> main
 					require.False(t, name == "net" || strings.HasPrefix(name, "net/http"), "%s imports %s", layer, name)
 				}
 			}

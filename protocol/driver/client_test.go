@@ -28,6 +28,7 @@ func TestD4States(t *testing.T) {
 	require.Equal(t, "closing", driver.StateClosing.String())
 	require.Equal(t, "closed", driver.StateClosed.String())
 	require.Equal(t, "state 7", driver.State(7).String())
+	require.Equal(t, "close", driver.EventClose.String())
 	require.Equal(t, "event 0", driver.EventType(0).String())
 }
 
