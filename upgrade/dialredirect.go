@@ -59,8 +59,11 @@ func (d *Dialer) redirect(resp *http.Response, via []*http.Request) (*http.Reque
 	case err != nil:
 		return nil, err
 	}
-	spellCredentials(next.Header) // which may be new ones
-	return next, checkTarget(next.URL)
+	if err := checkTarget(next.URL); err != nil { // which CheckRedirect may have changed, as the header
+		return nil, err
+	}
+	spellCredentials(next.Header)
+	return next, nil
 }
 
 // locate resolves a Location. http and https mean ws and wss.
@@ -71,7 +74,7 @@ func (d *Dialer) redirect(resp *http.Response, via []*http.Request) (*http.Reque
 func locate(base *url.URL, location string) (*url.URL, error) {
 	target, err := base.Parse(location)
 	if err != nil {
-		return nil, errors.New("Location is not a URL")
+		return nil, errors.New("the location is not a URL")
 	}
 	switch target.Scheme {
 	case "http":
