@@ -119,8 +119,8 @@ func quoteBeginning(text string) string {
 // describeRefusal is the text of the error: the status as the server put it, what is wrong, and how the body begins.
 func describeRefusal(j *Rejection, resp *http.Response) string {
 	text := "upgrade: " + describeStatus(resp) + ": " + j.Reason
-	if location := resp.Header.Get("Location"); location != "" {
-		text += ": Location " + quoteBeginning(location)
+	if location := quoteBeginning(resp.Header.Get("Location")); location != "" {
+		text += ": Location " + location
 	}
 	if j.cause != nil {
 		text += ": " + j.cause.Error()
@@ -134,7 +134,7 @@ func describeStatus(resp *http.Response) string {
 	if phrase == "" {
 		phrase = http.StatusText(resp.StatusCode)
 	}
-	if quoted := quoteBeginning(phrase); quoted != strconv.Quote(phrase) || quoted[1:len(quoted)-1] != phrase {
+	if quoted := quoteBeginning(phrase); quoted != `"`+phrase+`"` { // it is no plain text
 		phrase = quoted
 	}
 	return strings.TrimSpace(code + " " + phrase)

@@ -267,17 +267,22 @@ func says(answers ...string) func(net.Conn) {
 	}
 }
 
-// accepts reads a request and upgrades it; the frames follow.
-func accepts(frames string) func(net.Conn) {
+// answers reads a request and answers with what fits its key.
+func answers(answer func(accept string) string) func(net.Conn) {
 	return func(nc net.Conn) {
 		r, err := readHead(nc)
 		if err != nil {
 			return
 		}
-		_, _ = io.WriteString(nc, switching+protocol.AcceptKey(r.Header.Get("Sec-WebSocket-Key"))+"\r\n\r\n"+frames)
+		_, _ = io.WriteString(nc, answer(protocol.AcceptKey(r.Header.Get("Sec-WebSocket-Key"))))
 		finish(nc)
 		_, _ = io.Copy(io.Discard, nc)
 	}
+}
+
+// accepts reads a request and upgrades it; the frames follow.
+func accepts(frames string) func(net.Conn) {
+	return answers(func(accept string) string { return switching + accept + "\r\n\r\n" + frames })
 }
 
 // bytesOf returns the frames of a server that says a text and closes.

@@ -146,12 +146,17 @@ func (d *Dialer) connectSOCKS(ctx context.Context, via *url.URL, addr string) (n
 		password, _ := user.Password()
 		auth = &proxy.Auth{User: user.Username(), Password: password}
 	}
-	first := &firstHop{dial: d.dial}
+	first := &firstHop{dial: func(addr string) (net.Conn, error) { return d.dial(ctx, addr) }}
 	socks, err := proxy.SOCKS5("tcp", addrOf(via), auth, first)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := socks.(proxy.ContextDialer).DialContext(ctx, "tcp", addr); err != nil {
+	// Package proxy puts the context's deadline on the connection, too, and which of the two is first is chance. So it
+	// is told of the end only, which has the cause.
+	ended, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	defer cancel(nil)
+	defer context.AfterFunc(ctx, func() { cancel(context.Cause(ctx)) })()
+	if _, err := socks.(proxy.ContextDialer).DialContext(ended, "tcp", addr); err != nil {
 		return nil, err
 	}
 	return first.nc, nil
@@ -160,17 +165,18 @@ func (d *Dialer) connectSOCKS(ctx context.Context, via *url.URL, addr string) (n
 // A firstHop remembers the connection to a SOCKS5 proxy, which is to be used as it is: package proxy hides what kind
 // it is, and reads nothing ahead.
 type firstHop struct {
-	dial func(ctx context.Context, addr string) (net.Conn, error)
+	dial func(addr string) (net.Conn, error)
 	nc   net.Conn
 }
 
-func (h *firstHop) DialContext(ctx context.Context, _, addr string) (nc net.Conn, err error) {
-	h.nc, err = h.dial(ctx, addr)
-	return h.nc, err
+func (h *firstHop) DialContext(_ context.Context, network, addr string) (net.Conn, error) {
+	return h.Dial(network, addr)
 }
 
-// Dial is there for the type of proxy.SOCKS5's parameter.
-func (h *firstHop) Dial(_, addr string) (net.Conn, error) { return h.dial(context.Background(), addr) }
+func (h *firstHop) Dial(_, addr string) (nc net.Conn, err error) {
+	h.nc, err = h.dial(addr)
+	return h.nc, err
+}
 
 // A tunnelled connection goes through an HTTP proxy. It hides that it is one of TLS, since that
 // ends at the proxy, and begins with what came right behind the proxy's answer. Only one goroutine
