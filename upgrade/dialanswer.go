@@ -140,8 +140,10 @@ func describeStatus(resp *http.Response) string {
 	return strings.TrimSpace(code + " " + phrase)
 }
 
+// describeBody quotes how the body begins, unless it is a page, which begins with nothing of interest.
 func describeBody(resp *http.Response) string {
-	if body, ok := resp.Body.(keptBody); ok {
+	page := strings.Contains(strings.ToLower(resp.Header.Get("Content-Type")), "html")
+	if body, ok := resp.Body.(keptBody); ok && !page {
 		if text := body.beginning(); text != "" {
 			return ": " + text
 		}

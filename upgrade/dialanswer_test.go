@@ -76,7 +76,8 @@ func TestRefusalQuotesWhatTheServerSaid(t *testing.T) {
 		"HTTP/1.1 400 x\r\nContent-Length: 4\r\n\r\n\x1f\x8b\x08\x00":  `upgrade: 400 x: server did not switch protocols`,
 		"HTTP/1.1 400 x\r\nContent-Length: 500\r\n\r\n" + strings.Repeat("y", 500): fmt.Sprintf(
 			`upgrade: 400 x: server did not switch protocols: "%s"…`, strings.Repeat("y", 200)),
-		switching + "wrong\r\n\r\nframes": "upgrade: 101 Switching Protocols: Sec-WebSocket-Accept does not answer our key",
+		"HTTP/1.1 400 x\r\nContent-Type: text/HTML\r\nContent-Length: 6\r\n\r\n<html>": `upgrade: 400 x: server did not switch protocols`,
+		switching + "wrong\r\n\r\nframes":                                              "upgrade: 101 Switching Protocols: Sec-WebSocket-Accept does not answer our key",
 	} {
 		withRedirects(t, func(t *testing.T, n *network, d *upgrade.Dialer) {
 			n.plays("server:80", raw(10, says))

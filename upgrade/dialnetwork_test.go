@@ -81,8 +81,7 @@ func (n *network) serves(addr string, h http.Handler, config *tls.Config) {
 	go func() { _ = s.Serve(l) }()
 }
 
-// certified returns the two sides of TLS with the given hosts. It is called outside of bubbles, whose clock
-// is not that of the certificate.
+// certified returns the two sides of TLS with the given hosts. In a bubble, the certificate is by its clock.
 func certified(t *testing.T, hosts ...string) (server, client *tls.Config) {
 	t.Helper()
 	certificate, pool, err := selfsigned.Certificate(hosts...)

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -354,4 +355,32 @@ func TestTLSOfProxyAndServerAreConfiguredApart(t *testing.T) {
 	err = dial(t, func(d *upgrade.Dialer) { d.TLS = nil })
 	require.ErrorContains(t, err, "certificate")
 	require.False(t, errors.As(err, &failed), "it is the server that is not trusted")
+}
+
+func TestPeerBehindAProxyHearsWhyItIsLeft(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		proxyTLS, roots := certified(t, "proxy")
+		n := newNetwork(t)
+		n.serves("proxy:443", newConnectProxy(n.DialContext), proxyTLS)
+		left, heard := make(chan error, 1), make(chan []byte, 1)
+		n.plays("server:80", func(nc net.Conn) {
+			r, err := readHead(nc)
+			if err != nil {
+				return
+			}
+			_, _ = io.WriteString(nc, switching+protocol.AcceptKey(r.Header.Get("Sec-WebSocket-Key"))+"\r\n\r\n\x83\x00")
+			all, _ := io.ReadAll(nc) // up to the end of the client's half
+			heard <- all
+			time.Sleep(time.Second)
+			assert.Empty(t, left, "the client waits until we are through, too")
+		})
+		d := upgrade.Dialer{Settings: quiet, DialContext: n.DialContext, Proxy: proxyURL("https://proxy"), ProxyTLS: roots}
+		c, _, err := d.Dial(t.Context(), "ws://server/")
+		require.NoError(t, err)
+		left <- c.Run(t.Context(), echo)
+		var closed *upgrade.CloseError
+		require.ErrorAs(t, <-left, &closed)
+		require.Equal(t, protocol.CloseProtocolError, closed.Code)
+		require.Equal(t, byte(0x88), (<-heard)[0], "a close frame")
+	})
 }
