@@ -14,18 +14,13 @@ import (
 	"github.com/wsflow/wsflow/upgrade"
 )
 
-func TestOwnDialFunctionGoesWithoutTheEnvironment(t *testing.T) {
-	t.Setenv("HTTP_PROXY", "http://127.0.0.1:1")
-	n := newNetwork(t)
-	d := upgrade.Dialer{DialContext: n.DialContext}
-	_, _, err := d.Dial(t.Context(), "ws://server.example/")
-	require.ErrorContains(t, err, "no host at tcp server.example:80")
-}
-
 // net/http reads the environment once, so that each case has a process of its own.
 func TestEnvironmentNamesTheProxyAsForNetHTTP(t *testing.T) {
 	if target := os.Getenv("UPGRADE_TEST_TARGET"); target != "" {
 		var d upgrade.Dialer
+		if os.Getenv("UPGRADE_TEST_DIAL") != "" {
+			d.DialContext = newNetwork(t).DialContext
+		}
 		_, _, err := d.Dial(t.Context(), target)
 		fmt.Println("outcome:", err)
 		return
@@ -36,13 +31,15 @@ func TestEnvironmentNamesTheProxyAsForNetHTTP(t *testing.T) {
 	defer server.Close()
 	direct := httptest.NewServer(http.NotFoundHandler())
 	defer direct.Close()
+	refused := "upgrade: dial: proxy " + server.URL + ": 407"
 	for name, test := range map[string]struct {
-		target, env, asked string
+		target, env, asked, want string
 	}{
-		"ws":                  {"ws://server.example/", "HTTP_PROXY=" + server.URL, "server.example:80"},
-		"wss":                 {"wss://server.example/", "https_proxy=" + server.URL, "server.example:443"},
-		"of the other scheme": {"ws://server.example:8080/", "HTTP_PROXY=" + server.URL + "\x00HTTPS_PROXY=http://127.0.0.1:1", "server.example:8080"},
-		"loopback":            {"ws" + strings.TrimPrefix(direct.URL, "http"), "HTTP_PROXY=" + server.URL, ""},
+		"ws":                  {"ws://server.example/", "HTTP_PROXY=" + server.URL, "server.example:80", refused},
+		"wss":                 {"wss://server.example/", "https_proxy=" + server.URL, "server.example:443", refused},
+		"of the other scheme": {"ws://server.example:8080/", "HTTP_PROXY=" + server.URL + "\x00HTTPS_PROXY=http://127.0.0.1:1", "server.example:8080", refused},
+		"loopback":            {"ws" + strings.TrimPrefix(direct.URL, "http"), "HTTP_PROXY=" + server.URL, "", "upgrade: 404 Not Found"},
+		"own dial function":   {"ws://server.example/", "HTTP_PROXY=" + server.URL + "\x00UPGRADE_TEST_DIAL=own", "", "upgrade: dial: no host at tcp server.example:80"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestEnvironmentNamesTheProxyAsForNetHTTP$")
@@ -55,13 +52,11 @@ func TestEnvironmentNamesTheProxyAsForNetHTTP(t *testing.T) {
 			child.Env = append(child.Env, strings.Split(test.env, "\x00")...)
 			out, err := child.CombinedOutput()
 			require.NoError(t, err, string(out))
-			if test.asked == "" {
-				require.Contains(t, string(out), "outcome: upgrade: 404 Not Found")
-				require.Empty(t, proxy.asked)
-				return
+			require.Contains(t, string(out), "outcome: "+test.want)
+			if test.asked != "" {
+				require.Equal(t, test.asked, (<-proxy.asked).RequestURI)
 			}
-			require.Contains(t, string(out), "outcome: upgrade: dial: proxy "+server.URL+": 407")
-			require.Equal(t, test.asked, (<-proxy.asked).RequestURI)
+			require.Empty(t, proxy.asked)
 		})
 	}
 }

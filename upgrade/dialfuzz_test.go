@@ -80,6 +80,7 @@ func FuzzDialAnswer(f *testing.F) {
 func FuzzRedirectLocation(f *testing.F) {
 	for _, location := range []string{
 		"/", "//elsewhere", "http://user@server:80/a#b", "wss://server", "ws://[::1%25a]:8/", "ws:opaque", "?", "\\\\elsewhere", "ws://server:80@elsewhere/",
+		"wss://server:80/",
 	} {
 		f.Add(location)
 	}

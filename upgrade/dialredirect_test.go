@@ -323,3 +323,36 @@ func TestCookiesOfRedirectsAreKept(t *testing.T) {
 		require.Equal(t, []string{"theme=dark; session=new"}, (<-arrived).Header.Values("Cookie"))
 	})
 }
+
+func TestCookiesOfTheJarGoWhereTheyAreFor(t *testing.T) {
+	withRedirects(t, func(t *testing.T, n *network, d *upgrade.Dialer) {
+		jar, err := cookiejar.New(nil)
+		require.NoError(t, err)
+		jar.SetCookies(&url.URL{Scheme: "http", Host: "server", Path: "/a"}, []*http.Cookie{{Name: "a", Value: "1", Path: "/a"}})
+		d.Jar = jar
+		first := true
+		arrived := n.arrivesAfter(&first, redirects(302, "/b"))
+		c, _, err := d.Dial(t.Context(), "ws://server/a")
+		require.NoError(t, err)
+		require.NoError(t, c.Close(protocol.CloseNormal, ""))
+		require.Empty(t, (<-arrived).Header.Values("Cookie"))
+	})
+}
+
+func TestCredentialsThatThePolicySetsStayWithTheirOrigin(t *testing.T) {
+	withRedirects(t, func(t *testing.T, n *network, d *upgrade.Dialer) {
+		n.plays("server:80", redirects(302, "ws://second/"))
+		n.plays("second:80", redirects(302, "ws://third/"))
+		arrived := n.arrives("third:80")
+		d.CheckRedirect = func(next *http.Request, _ []*http.Request) error {
+			if next.URL.Host == "second" {
+				next.Header["authorization"] = []string{"Bearer for second"}
+			}
+			return nil
+		}
+		c, _, err := d.Dial(t.Context(), "ws://server/")
+		require.NoError(t, err)
+		require.NoError(t, c.Close(protocol.CloseNormal, ""))
+		require.Empty(t, (<-arrived).Header.Values("Authorization"))
+	})
+}
