@@ -13,7 +13,7 @@ import (
 type Rejection struct {
 	Status int         // of the response, such as http.StatusForbidden; 0 is 500
 	Header http.Header // added to the response; may be nil
-	Reason string      // the body of the response, in plain text
+	Reason string      // the body of the response, in plain text; of what [Dialer.Dial] returns, what is wrong with the response
 
 	cause error
 	text  string // what Error returns of a server's refusal
