@@ -16,16 +16,14 @@ func overPair(words []string, out io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("socket pair: %w", err)
 	}
-	var ends [2]*os.File
-	for i, fd := range fds {
-		syscall.CloseOnExec(fd)
-		// Only what does not block can be closed while somebody reads it.
-		if err := syscall.SetNonblock(fd, true); err != nil {
-			return fmt.Errorf("socket pair: %w", err)
-		}
-		ends[i] = os.NewFile(uintptr(fd), "socket pair")
+	syscall.CloseOnExec(fds[0])
+	syscall.CloseOnExec(fds[1])
+	// Only what does not block can be closed while somebody reads it.
+	if err := errors.Join(syscall.SetNonblock(fds[0], true), syscall.SetNonblock(fds[1], true)); err != nil {
+		return errors.Join(fmt.Errorf("socket pair: %w", err), syscall.Close(fds[0]), syscall.Close(fds[1]))
 	}
+	client, server := os.NewFile(uintptr(fds[0]), "client"), os.NewFile(uintptr(fds[1]), "server")
 	served := make(chan error)
-	go func() { served <- serve(ends[1]) }()
-	return errors.Join(send(ends[0], words, out), <-served)
+	go func() { served <- serve(server) }()
+	return errors.Join(send(client, words, out), <-served)
 }

@@ -26,7 +26,8 @@ type Config struct {
 	MaxHead int
 
 	// Stream makes every piece of an incoming message an event of its own, as it
-	// arrives. Otherwise an event holds a whole message.
+	// arrives: how long they are is up to the peer and the transport. Otherwise an
+	// event holds a whole message.
 	Stream bool
 
 	// Subprotocols are what a client offers, in order of preference. A server

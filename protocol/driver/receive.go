@@ -6,6 +6,10 @@ import "github.com/wsflow/wsflow/protocol"
 // copies p, which is the caller's again afterwards. What they mean is told by
 // [Conn.Next]; a caller that receives without asking for it lets them pile up.
 //
+// How the bytes are cut does not matter, except that of a message which breaks several
+// rules inside an extension, such as compressed text that is both too long and not
+// UTF-8, it decides which one is found.
+//
 // After the end of the connection they are ignored, but for [Conn.Body].
 func (c *Conn) Receive(p []byte) {
 	switch {
