@@ -222,3 +222,14 @@ func TestDecodedMessagesAreJudged(t *testing.T) {
 		})
 	}
 }
+
+// What the codec nearest to the wire objects to ends the message, whatever is behind it.
+func TestViolationInTheFirstOfTwoCodecs(t *testing.T) {
+	var d Decoder
+	d.Init([]Codec{shifting{fake{"shift", RSV1}, 1}, &counting{fake: fake{"count", RSV2}}}, 0)
+	require.True(t, d.Begin(OpBinary, RSV1|RSV2))
+	_, _, err := d.Decode(make([]byte, 0, 10), []byte{1, 'a'}, true)
+	require.Equal(t, errCounting, err)
+	_, _, err = d.Decode(make([]byte, 0, 10), nil, true)
+	require.Equal(t, errCounting, err)
+}

@@ -22,6 +22,7 @@ var below = map[string][]string{
 	"flow/flowtest":       {"flow"},
 	"protocol":            {},
 	"protocol/deflate":    {"protocol"},
+	"protocol/driver":     {"protocol"},
 	"message":             {"flow", "protocol"},
 	"upgrade":             {"flow", "message", "protocol", "protocol/deflate"},
 	"routing":             {"upgrade"},
