@@ -106,7 +106,11 @@ func ExampleDecoder() {
 	decoder.Init(clientCodecs, 0)
 	reader := protocol.NewReader(protocol.ReaderConfig{Role: protocol.Client, RSV: protocol.CodecRSV(clientCodecs)})
 	ev, _, err := reader.Next(wire)
-	if err != nil || !decoder.Begin(ev.Opcode, ev.RSV) {
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	if encoded, err := decoder.Begin(ev.Opcode, ev.RSV); !encoded {
 		fmt.Println("not compressed", err)
 		return
 	}

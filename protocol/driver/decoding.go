@@ -1,10 +1,6 @@
 package driver
 
-import (
-	"errors"
-
-	"github.com/wsflow/wsflow/protocol"
-)
+import "github.com/wsflow/wsflow/protocol"
 
 // decodeRoom is how much of a message is decoded at a time.
 const decodeRoom = 4 << 10
@@ -20,9 +16,6 @@ type decoding struct {
 	more bool   // next has to be called before anything more is read
 }
 
-// errStuck is the finding that an extension neither consumes nor produces.
-var errStuck = errors.New("websocket: extension does not get on")
-
 // feed takes the next piece of the message, and uses it as long as there is more.
 func (d *decoding) feed(src []byte, end bool) { d.src, d.end, d.more = src, end, true }
 
@@ -34,11 +27,8 @@ func (d *decoding) next() (p []byte, end bool, err error) {
 	}
 	out, n, err := d.decoder.Decode(d.buf, d.src, d.end)
 	d.more = err == protocol.ErrFull
-	if d.more && n == 0 && len(out) == 0 {
-		err = errStuck
-	}
-	if err != nil && err != protocol.ErrFull {
-		return nil, false, asViolation(err)
+	if err != nil && !d.more {
+		return nil, false, err
 	}
 	d.src = d.src[n:]
 	return out, d.end && !d.more, nil
@@ -46,16 +36,3 @@ func (d *decoding) next() (p []byte, end bool, err error) {
 
 // rest lets go of memory.
 func (d *decoding) rest() { d.buf = nil }
-
-// asViolation returns the error of an extension as one to close with.
-//
-// RFC 6455, 7.4.1: "1010 indicates that an endpoint (client) is terminating the
-// connection because it has expected the server to negotiate one or more extension",
-// which comes closest to an extension that does not work.
-func asViolation(err error) error {
-	var e *protocol.CloseError
-	if errors.As(err, &e) {
-		return e
-	}
-	return &protocol.CloseError{Code: protocol.CloseMandatoryExtension, Reason: "extension failed", Err: err}
-}

@@ -52,15 +52,9 @@ func (c *Conn) dataCame(ev protocol.Event) (Event, bool) {
 	r := &c.receiving
 	if ev.Start {
 		r.kind, r.started, r.message = ev.Opcode, false, nil
-		r.encoded = r.decoding.decoder.Begin(ev.Opcode, ev.RSV)
-		// RFC 6455, 5.2, of the RSV bits: "If a nonzero value is received and none of
-		// the negotiated extensions defines the meaning of such a nonzero value, the
-		// receiving endpoint MUST _Fail the WebSocket Connection_." The bits are owned
-		// one by one, but not in this combination.
-		if ev.RSV != 0 && !r.encoded {
-			return c.fail(&protocol.CloseError{
-				Code: protocol.CloseProtocolError, Reason: "RSV bits mean nothing together (RFC 6455, 5.2)",
-			})
+		var err error
+		if r.encoded, err = r.decoding.decoder.Begin(ev.Opcode, ev.RSV); err != nil {
+			return c.fail(err)
 		}
 	}
 	if r.encoded {
