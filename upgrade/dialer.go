@@ -27,6 +27,10 @@ type Dialer struct {
 	// Header is sent with the request, for cookies, authorisation, an Origin and the like.
 	Header http.Header
 
+	// Version is that of WebSocket: 13, for which 0 stands, or that of a draft, 8 or 7, for servers of 2011. Drafts
+	// have their Origin in another field; set it as Origin in Header all the same.
+	Version int
+
 	// TLS configures wss connections. It may be nil.
 	TLS *tls.Config
 
@@ -204,7 +208,7 @@ func (d *Dialer) clientHandshake(target *url.URL, extensions []protocol.Negotiat
 	return &protocol.ClientHandshake{
 		Host: host, Target: target.RequestURI(), Key: protocol.NewKey(),
 		Subprotocols: d.Subprotocols, Extensions: protocol.OfferExtensions(extensions),
-		Header: protocol.Header(header),
+		Header: protocol.Header(header), Version: d.Version,
 	}
 }
 
