@@ -164,8 +164,8 @@ func checkVersion(r *Request, versions []int) (int, error) {
 
 // originOf returns the origin in r.
 //
-// draft-ietf-hybi-thewebsocketprotocol-10, 5.2.1: "A |Sec-WebSocket-Origin|
-// header field." From draft 11 on, still version 8, the field is Origin. A client
+// The drafts up to draft-ietf-hybi-thewebsocketprotocol-10 have it in
+// Sec-WebSocket-Origin, those from -11 on, still version 8, in Origin. A client
 // that sends both, with different values, has no origin that can be trusted.
 func originOf(r *Request, version int) string {
 	values := slices.Clone(r.Header["Origin"])
