@@ -1,6 +1,7 @@
 package hixie_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -8,6 +9,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -281,6 +283,7 @@ func TestShutdownCancelsHandlersAfterTheirGraceAndCutsAtItsDeadline(t *testing.T
 		})
 		s := serve(t, h)
 		p := connect(t, s, v)
+		synctest.Wait() // the handler runs
 		began := time.Now()
 		ctx, cancel := context.WithTimeout(context.Background(), 7*time.Second)
 		defer cancel()
@@ -317,9 +320,10 @@ func TestNegativeTimeoutsAreNone(t *testing.T) {
 		s := serve(t, h)
 		p := ask(t, s, v, s.HTTPURL(""))
 		out := p.conn.Output()
-		p.write(out[:len(out)-8])
+		head := bytes.Index(out, []byte("\r\n\r\n")) + 4
+		p.write(out[:head])
 		time.Sleep(time.Hour)
-		p.write(out[len(out)-8:])
+		p.write(out[head:])
 		require.Equal(t, draft.EventOpen, p.event().Type)
 		p.write([]byte{0x00})
 		time.Sleep(time.Hour)

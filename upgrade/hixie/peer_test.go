@@ -194,8 +194,8 @@ func (p *peer) expectEOF() {
 // close closes as a client of the version does.
 func (p *peer) close() {
 	p.t.Helper()
-	p.conn.Close()
 	if p.conn.Version() == draft.Hixie76 {
+		p.conn.Close()
 		p.flush()
 		return
 	}
