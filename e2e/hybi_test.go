@@ -3,11 +3,15 @@ package e2e_test
 import (
 	"errors"
 	"fmt"
+	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/wsflow/wsflow/message"
 	"github.com/wsflow/wsflow/protocol"
+	"github.com/wsflow/wsflow/upgrade"
 )
 
 // hybis are frames of a client, after its request.
@@ -113,4 +117,35 @@ func ourHybi(t *testing.T, s session) outcome {
 		}
 	}
 	return got
+}
+
+// Node's ws speaks version 8, too.
+func TestD3NodeSpeaksVersion8WithUs(t *testing.T) {
+	command := node()
+	need(t, command != nil, "ws of Node", "npm ci --prefix e2e/node")
+	p := startPeer(t, command)
+	for _, scheme := range []string{"ws", "wss"} {
+		t.Run(scheme, func(t *testing.T) {
+			r := request{Op: "connect", URL: open(t, scheme, upgrade.Settings{}, greet).url, Version: 8}
+			require.Equal(t, 426, p.call(t, r).Status, "unless it is asked for")
+			h := open(t, scheme, upgrade.Settings{}, greet)
+			h.upgrader.Drafts = true
+			r.URL = h.url
+			r.Origin = "http://evil.example"
+			require.Equal(t, 403, p.call(t, r).Status)
+			r.Origin = "http" + strings.TrimPrefix(h.url, "ws")
+			answer := p.call(t, r)
+			require.Equal(t, 101, answer.Status)
+			c := &conn{t: t, peer: p, number: answer.Conn}
+			c.send("Peter")
+			c.wantText("Hello Peter!")
+			c.ping("still there?")
+			c.close(1000, "enough")
+			c.wantClosed(1000, "enough")
+
+			v := visit(t, p, scheme, request{Echo: true})
+			v.Version, v.Header = 8, http.Header{"Origin": {"http://example.com"}}
+			echo(t, v, message.Text("Zoë"), message.Text("Zoë"))
+		})
+	}
 }
