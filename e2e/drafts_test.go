@@ -70,6 +70,11 @@ func TestD22AndD23ServersOfWebSocketDriverAnswerAsOurs(t *testing.T) {
 		for _, w := range hixie76s {
 			add("hixie-76", hixie76, body76, w)
 		}
+		if o.skipsAllBytes {
+			w := wiring{name: "0xFF inside a length", wire: "\x80\x05a\xFF\x00b\xFF\x00d\xFF"}
+			add("hixie-75", hixie75, "", w)
+			add("hixie-76", hixie76, body76, w)
+		}
 		add("hixie-76", hixie76, body76[:7], wiring{name: "without its last byte", early: []string{"waits"}})
 		for i, theirs := range o.ask(t, sessions) {
 			ours := ourHixie(t, sessions[i])
