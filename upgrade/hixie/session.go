@@ -64,9 +64,11 @@ func (s *session) serve(h upgrade.Handler, glued []byte) {
 	select {
 	case <-s.opened:
 	case <-s.quit:
-		failure <- nil
-		return
 	case <-s.ctx.Done():
+	}
+	select {
+	case <-s.opened: // whatever else has happened, the handler sees
+	default:
 		failure <- nil
 		return
 	}
