@@ -1,7 +1,7 @@
 // Echo returns every message that it gets, through a flow. It is the server that conformance suites
 // test, and with -drive the client.
 //
-//	go run ./examples/echo [-addr localhost:9001] [-stream] [-tls]
+//	go run ./examples/echo [-addr localhost:9001] [-stream] [-tls] [-raw]
 //	go run ./examples/echo -drive ws://localhost:9002 [-agent wsflow] [-stream] [-insecure]
 package main
 
@@ -30,6 +30,7 @@ func main() {
 	addr := flag.String("addr", "localhost:9001", "address to listen on")
 	stream := flag.Bool("stream", false, "echo messages while they arrive")
 	secure := flag.Bool("tls", false, "serve https and wss, with a self-signed certificate")
+	raw := flag.Bool("raw", false, "serve with upgrade.Server instead of http.Server")
 	drive := flag.String("drive", "", "be the client of the conformance server at this `URL` instead")
 	agent := flag.String("agent", "wsflow", "the name that -drive gives itself")
 	insecure := flag.Bool("insecure", false, "with -drive, accept any certificate")
@@ -46,7 +47,7 @@ func main() {
 		err = d.run(context.Background())
 	} else {
 		ws := &upgrade.Upgrader{Settings: settings, InsecureAnyOrigin: true}
-		server := serve.Server{Addr: *addr, Handler: ws.Handler(echo), Upgrader: ws, TLS: *secure}
+		server := serve.Server{Addr: *addr, Handler: ws.Handler(echo), Upgrader: ws, TLS: *secure, Raw: *raw}
 		err = server.Run(context.Background(), os.Stdout)
 	}
 	if err != nil {
