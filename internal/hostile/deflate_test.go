@@ -120,7 +120,7 @@ func TestRow35DeflateThatIsBroken(t *testing.T) {
 		"a stored length that is wrong": {0x00, 0x05, 0x00, 0x00, 0x00, 'a'},
 		"code lengths that are none":    bits("0 01 11111 11111 1111 111 111 111 111"),
 		"truncated":                     whole[:len(whole)/2],
-		"a byte short":                  whole[:len(whole)-1],
+		"a few bytes short":             whole[:len(whole)-4],
 		// A length of 3 and a distance of 1, and nothing before it: "000" begins the block that is flushed.
 		"a distance beyond what there is": bits("0 10 0000001 00000 0000000 000"),
 		"nothing but FF":                  {0xFF, 0xFF, 0xFF, 0xFF},

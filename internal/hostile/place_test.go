@@ -39,11 +39,26 @@ type listening interface {
 	DialContext(ctx context.Context, network, address string) (net.Conn, error)
 }
 
-// A loopback is a port of the loopback interface.
+// A loopback is a port of the loopback interface. The system holds little on the way, so that what is not read is
+// soon felt.
 type loopback struct{ net.Listener }
 
+const socketBuffer = 64 << 10
+
+func (l loopback) Accept() (net.Conn, error) {
+	nc, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	return nc, nc.(*net.TCPConn).SetWriteBuffer(socketBuffer)
+}
+
 func (l loopback) DialContext(ctx context.Context, _, _ string) (net.Conn, error) {
-	return new(net.Dialer).DialContext(ctx, "tcp", l.Addr().String())
+	nc, err := new(net.Dialer).DialContext(ctx, "tcp", l.Addr().String())
+	if err != nil {
+		return nil, err
+	}
+	return nc, nc.(*net.TCPConn).SetReadBuffer(socketBuffer)
 }
 
 func (p place) listen(t *testing.T) listening {

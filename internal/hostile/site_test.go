@@ -29,6 +29,7 @@ type source = flow.Source[message.Message]
 type setup struct {
 	settings upgrade.Settings
 	handler  upgrade.Handler
+	short    *upgrade.Settings // instead of settings, where time is real
 	upgrader func(ws *upgrade.Upgrader)
 	http     func(ws *upgrade.Upgrader, s *site) http.Handler // instead of handler
 	hasty    bool                                             // where time is real, requests have little of it
@@ -45,7 +46,7 @@ type site struct {
 	ws    *upgrade.Upgrader
 	l     listening
 	end   func() error
-	ended chan error // of each connection
+	ended chan ending // of each connection
 
 	mu   sync.Mutex
 	seen []string // the messages that the handler got
@@ -53,10 +54,19 @@ type site struct {
 	done chan struct{}
 }
 
+// An ending is what Run returned, and the code that the connection was closed with.
+type ending struct {
+	err    error
+	closed *upgrade.CloseError
+}
+
 func newSite(t *testing.T, p place, o setup) *site {
 	t.Helper()
-	s := &site{place: p, t: t, l: p.listen(t), ended: make(chan error, 100), done: make(chan struct{}, 100)}
+	s := &site{place: p, t: t, l: p.listen(t), ended: make(chan ending, 100), done: make(chan struct{}, 100)}
 	settings := o.settings
+	if p.tcp && o.short != nil {
+		settings = *o.short
+	}
 	if settings.Logger == nil {
 		settings.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -80,9 +90,9 @@ func newSite(t *testing.T, p place, o setup) *site {
 		h = echo
 	}
 	var handler http.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		err := s.ws.Serve(w, r, s.witness(h))
-		if _, refused := errors.AsType[*upgrade.Rejection](err); !refused {
-			s.ended <- err
+		if conn, err := s.ws.Upgrade(w, r); err == nil {
+			err = conn.Run(r.Context(), s.witness(h))
+			s.ended <- ending{err, conn.Closed()}
 		}
 	})
 	if o.http != nil {
@@ -135,7 +145,7 @@ func (s *site) wantSeen(want ...string) {
 // wantEnd compares how a connection ended; 0 is a clean ending.
 func (s *site) wantEnd(code protocol.CloseCode, fromPeer bool) {
 	s.t.Helper()
-	err := s.nextEnd()
+	err := s.nextEnd().err
 	if code == 0 {
 		require.NoError(s.t, err)
 		return
@@ -146,14 +156,16 @@ func (s *site) wantEnd(code protocol.CloseCode, fromPeer bool) {
 	require.Equal(s.t, fromPeer, closed.FromPeer)
 }
 
-func (s *site) nextEnd() error {
+func (s *site) nextEnd() ending {
 	s.t.Helper()
+	patient := time.NewTimer(s.patience())
+	defer patient.Stop()
 	select {
-	case err := <-s.ended:
-		return err
-	case <-time.After(s.patience()):
+	case end := <-s.ended:
+		return end
+	case <-patient.C:
 		require.Fail(s.t, "the connection did not end")
-		return nil
+		return ending{}
 	}
 }
 
