@@ -38,8 +38,8 @@ func withoutLeak(t *testing.T, test func(t *testing.T)) {
 	}
 }
 
-// certified returns a server that answers 404 over TLS, and what its clients trust.
-func certified(t *testing.T) (*upgrade.Server, *tls.Config) {
+// certifiedServer returns a server that answers 404 over TLS, and what its clients trust.
+func certifiedServer(t *testing.T) (*upgrade.Server, *tls.Config) {
 	t.Helper()
 	cert, pool, err := selfsigned.Certificate("127.0.0.1", "localhost")
 	require.NoError(t, err)
@@ -53,7 +53,7 @@ func certified(t *testing.T) (*upgrade.Server, *tls.Config) {
 
 func TestRawServerOverTLS(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		server, trust := certified(t)
+		server, trust := certifiedServer(t)
 		seen := make(chan *tls.ConnectionState, 3)
 		inner := server.Handler
 		server.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -99,7 +99,7 @@ func TestRawServerOverTLS(t *testing.T) {
 
 func TestRawServerCutsSlowTLSHandshakes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		server, _ := certified(t)
+		server, _ := certifiedServer(t)
 		var log lockedLog
 		server.Logger = slog.New(slog.NewTextHandler(&log, nil))
 		l := wire.Listen()
@@ -130,7 +130,7 @@ func TestRawServerCutsSlowTLSHandshakes(t *testing.T) {
 
 func TestRawServerTakesNoOtherProtocolOfATLSListener(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		server, trust := certified(t)
+		server, trust := certifiedServer(t)
 		config := server.TLSConfig
 		l := wire.Listen()
 		served := make(chan error, 1)

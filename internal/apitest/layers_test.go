@@ -29,6 +29,7 @@ var below = map[string][]string{
 	"wstest/conformance":  {"flow", "message", "protocol", "upgrade", "wstest"},
 	"internal/wire":       {},
 	"internal/selfsigned": {},
+	"internal/hostile":    {},
 }
 
 func TestPackagesImportOnlyWhatStandsBelowThem(t *testing.T) {

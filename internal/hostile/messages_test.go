@@ -63,7 +63,7 @@ func TestRow33AMillionTinyFragments(t *testing.T) {
 		s.wantEnd(protocol.ClosePolicyViolation, false)
 		s.wantSeen()
 		t.Logf("cut with 1008 within 16384 fragments and a 32nd of the bytes; %d KiB allocated by both ends", bytes>>10)
-		require.Less(t, bytes, uint64(16<<20))
+		require.True(t, racing || bytes < 16<<20, bytes)
 	})
 }
 
