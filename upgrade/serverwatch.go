@@ -73,9 +73,10 @@ func (w *serverResponse) take() (net.Conn, []byte, error) {
 	w.stopWatching()
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.hijacked = true
+	glued := w.glued
+	w.hijacked, w.glued, w.held = true, nil, nil // the request, which lives on, keeps w
 	w.c.s.removeConn(w.c)
-	return w.c.nc, w.glued, nil
+	return w.c.nc, glued, nil
 }
 
 // Hijack implements [http.Hijacker]. An [Upgrader] takes the connection without the buffers.
