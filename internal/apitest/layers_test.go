@@ -18,17 +18,20 @@ const module = "github.com/wsflow/wsflow/"
 
 // below says which of our packages each layer may import; ARCHITECTURE.md has the reasons.
 var below = map[string][]string{
-	"flow":                  {},
-	"flow/flowtest":         {"flow"},
-	"protocol":              {},
-	"protocol/deflate":      {"protocol"},
-	"message":               {"flow", "protocol"},
-	"upgrade":               {"flow", "message", "protocol", "protocol/deflate"},
-	"routing":               {"upgrade"},
-	"wstest":                {"flow", "message", "protocol", "upgrade", "routing", "internal/wire"},
-	"wstest/conformance":    {"flow", "message", "protocol", "upgrade", "wstest"},
-	"internal/wire":         {},
-	"internal/selfsigned":   {},
+	"flow":                {},
+	"flow/flowtest":       {"flow"},
+	"protocol":            {},
+	"protocol/deflate":    {"protocol"},
+	"protocol/driver":     {"protocol"},
+	"message":             {"flow", "protocol"},
+	"upgrade":             {"flow", "message", "protocol", "protocol/deflate"},
+	"routing":             {"upgrade"},
+	"wstest":              {"flow", "message", "protocol", "upgrade", "routing", "internal/wire"},
+	"wstest/conformance":  {"flow", "message", "protocol", "upgrade", "wstest"},
+	"internal/wire":       {},
+	"internal/selfsigned": {},
+
+	// Only tests.
 	"internal/hostile":      {},
 	"internal/requirements": {},
 }
