@@ -33,6 +33,8 @@ type request struct {
 	Fin       bool     `json:"fin,omitempty"`
 	Code      int      `json:"code,omitempty"`
 	Reason    string   `json:"reason,omitempty"`
+	Version   int      `json:"version,omitempty"` // of WebSocket; of node/peer.js
+	Deflate   bool     `json:"deflate,omitempty"` // of node/driver.js
 }
 
 // A reply is the peer's answer.

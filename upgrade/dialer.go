@@ -26,6 +26,10 @@ type Dialer struct {
 	// user name in the URL.
 	Header http.Header
 
+	// Version is that of WebSocket: 13, for which 0 stands, or that of a draft, 8 or 7, for servers of 2011. Drafts
+	// have their Origin in another field; set it as Origin in Header all the same.
+	Version int
+
 	// Authorization, if it is set, is called once by each Dial and returns the Authorization of the request, such as
 	// "Bearer " and a token that may expire. It comes before Header. ctx is Dial's, with the time of the handshake.
 	Authorization func(ctx context.Context) (string, error)
@@ -235,6 +239,6 @@ func (d *Dialer) clientHandshake(target *url.URL, header http.Header, extensions
 	return &protocol.ClientHandshake{
 		Host: hostField(target), Target: target.RequestURI(), Key: protocol.NewKey(),
 		Subprotocols: d.Subprotocols, Extensions: protocol.OfferExtensions(extensions),
-		Header: protocol.Header(header),
+		Header: protocol.Header(header), Version: d.Version,
 	}
 }

@@ -128,9 +128,9 @@ function add(...connection) {
 }
 
 const operations = {
-  connect({ url, origin, protocols = [] }) {
+  connect({ url, origin, protocols = [], version: protocolVersion = 13 }) {
     return new Promise((resolve, reject) => {
-      const ws = new WebSocket(url, protocols, { origin, rejectUnauthorized: false, maxPayload: 0 });
+      const ws = new WebSocket(url, protocols, { origin, protocolVersion, rejectUnauthorized: false, maxPayload: 0 });
       ws.on('open', () => resolve({ conn: add(ws), status: 101, protocol: ws.protocol }));
       ws.on('unexpected-response', (request, response) => {
         resolve({ status: response.statusCode });

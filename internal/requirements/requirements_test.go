@@ -20,9 +20,6 @@ import (
 // rows are how many there have to be of each letter.
 var rows = map[string]int{"D": 24, "S": 13, "A": 82, "H": 55}
 
-// awaited are packages that are not in the tree yet. Once they are, their tests have to exist as any other.
-var awaited = []string{"protocol/hixie", "upgrade/hixie"}
-
 var (
 	row  = regexp.MustCompile(`^\| ([A-Z]\d+) \| (.+) \| (.+) \|$`)
 	name = regexp.MustCompile("`([^`]+)`")
@@ -73,9 +70,6 @@ func TestEveryTestThatIsNamedExists(t *testing.T) {
 			if _, ok := functions[dir]; !ok {
 				functions[dir] = testsOf(t, dir)
 			}
-			if functions[dir] == nil && slices.Contains(awaited, dir) {
-				continue
-			}
 			require.Contains(t, functions[dir], function, "%s: %s", id, m[1])
 		}
 	}
@@ -86,16 +80,13 @@ func cases() []conformance.Case {
 	return conformance.Cases(conformance.Options{Limit: 1 << 20, Slow: true})
 }
 
-// testsOf returns the names of the tests, examples, benchmarks and fuzz targets of a directory, or nil if it does not exist.
+// testsOf returns the names of the tests, examples, benchmarks and fuzz targets of a directory.
 func testsOf(t *testing.T, dir string) []string {
 	t.Helper()
 	path := filepath.Join("..", "..", filepath.FromSlash(dir))
 	entries, err := os.ReadDir(path)
-	if os.IsNotExist(err) {
-		return nil
-	}
 	require.NoError(t, err)
-	names := []string{}
+	var names []string
 	for _, entry := range entries {
 		if !strings.HasSuffix(entry.Name(), "_test.go") {
 			continue
