@@ -3,5 +3,5 @@
 // virtual time and over TCP, with what the peer sends arriving whole, byte by byte and in pieces of random lengths.
 //
 // Rows 19 and 20 are a client's, and are tested with the Dialer in package upgrade; row 54 is about HTTP/2, which
-// there is none of yet; row 55 is about drafts older than RFC 6455.
+// there is none of yet. docs/requirements.md has all rows and their tests.
 package hostile
