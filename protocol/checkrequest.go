@@ -25,6 +25,7 @@ type Offer struct {
 // r may come from [ParseRequest] or from net/http; to judge its Origin is left to
 // the caller. The error is a [*HandshakeError], the first of these:
 //
+//	431  there are more than [MaxHeaderLines] header fields
 //	505  the version is below HTTP/1.1, or not HTTP/1
 //	400  Host is missing or malformed
 //	405  the method is not GET (with Allow)
@@ -93,6 +94,15 @@ func checkVersions(r *Request, versions ...int) (*Offer, error) {
 
 // checkHTTP judges what any request to this place has to be.
 func checkHTTP(r *Request) error {
+	fields := 0
+	for _, values := range r.Header {
+		fields += len(values)
+	}
+	// RFC 6585, 5: 431 "can be used both when the set of request header fields in total is too large".
+	// net/http counts their bytes alone.
+	if fields > MaxHeaderLines {
+		return &HandshakeError{Status: 431, Reason: "too many header fields"}
+	}
 	// RFC 6455, 4.2.1: "An HTTP/1.1 or higher GET request, including a
 	// "Request-URI"". Higher versions that are not HTTP/1 have no Upgrade.
 	if !isVersion(r.Proto) || r.Proto[5] != '1' || r.Proto == "HTTP/1.0" {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/wsflow/wsflow/protocol"
 )
@@ -58,6 +59,8 @@ func (j *Rejection) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if r.ContentLength != 0 {
 		h.Set("Connection", "close") // or net/http waits for the body before it answers
+		// Then it reads what comes of the body, so that the answer can be read; without a deadline, for ever.
+		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(lingering))
 	}
 	status, reason := j.status(), j.Reason
 	if reason == "" {
