@@ -25,7 +25,7 @@ var below = map[string][]string{
 	"upgrade":             {"flow", "message", "protocol"},
 	"routing":             {"upgrade"},
 	"wstest":              {"flow", "message", "protocol", "upgrade", "routing", "internal/wire"},
-	"wstest/conformance":  {"flow", "message", "protocol", "upgrade", "wstest"},
+	"wstest/conformance":  {"flow", "message", "protocol", "protocol/deflate", "upgrade", "wstest"},
 	"internal/wire":       {},
 	"internal/selfsigned": {},
 }

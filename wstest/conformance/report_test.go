@@ -23,7 +23,7 @@ func TestReportShowsRunsSideBySide(t *testing.T) {
 	report := new(conformance.Report)
 	synctest.Test(t, func(t *testing.T) {
 		for _, fault := range []fault{none, lateTextCheck, alwaysNormal, "<script>"} {
-			s := wstest.NewServer(t, faulty{fault})
+			s := wstest.NewServer(t, faulty{fault: fault})
 			server := conformance.Server{
 				URL: s.URL("/"), Name: "a server that " + string(fault),
 				Dial: func(context.Context) (net.Conn, error) { return s.RawDial(), nil },
