@@ -69,7 +69,7 @@ var (
 	withoutClientBits = numbers("13.8 13.11.1 13.11.2 13.11.3 13.12.6 13.12.7 13.12.8 13.12.9 13.12.14 13.13 21.35.104")
 	notInflated       = expecting("Close 1002", "Close 1007", "Close 1009")
 	// dataSeen are those in which a server that does all right sends a message.
-	dataSeen = both(aboutDeflate, either(both(not(notInflated), not(numbers("12.8.10"))), numbers("21.35.33 21.35.104 21.36.11")))
+	dataSeen = both(aboutDeflate, either(both(not(notInflated), not(numbers("12.8.10 13.24"))), numbers("21.35.33 21.35.104 21.36.11")))
 	// windowAsked are those that ask for a smaller window of the server, windowNamed with those that ask for the largest, and resetAsked those that ask
 	// for a new one with each message.
 	windowAsked = numbers(`13.3 13.5 13.8.1 13.8.2 13.8.3 13.8.4 13.8.5 13.8.6 13.8.7 13.10.1 13.10.2 13.10.3 13.10.4 13.10.5 13.10.6 13.10.7

@@ -68,7 +68,7 @@ func (r Result) Verdict() string {
 		return "no compression agreed"
 	case !r.Passed:
 		return "not passed"
-	case r.Compression != nil:
+	case r.Compression != nil && r.Compression.Agreed != "":
 		return "passed, compressed"
 	}
 	return "passed"
@@ -89,7 +89,7 @@ func (r *Run) Failed() []Result {
 func (r Result) String() string {
 	var s strings.Builder
 	verdict := r.Verdict()
-	if r.Compression != nil {
+	if r.Compression != nil && r.Compression.String() != "" {
 		verdict += " (" + r.Compression.String() + ")"
 	}
 	if !r.Passed && !r.Uncompressed() {
