@@ -45,6 +45,7 @@ type setup struct {
 	timeout time.Duration
 	pause   time.Duration
 	context context.Context // a Play lives as long as one call
+	dial    func(ctx context.Context) (net.Conn, error) // of a server
 }
 
 const (
