@@ -150,3 +150,46 @@ func TestEveryFaultOfCompressionIsFoundByItsCases(t *testing.T) {
 		})
 	}
 }
+
+var (
+	// clientWindow are the cases whose answer limits the client's window, and clientReset those whose answer has it begin anew.
+	clientWindow = numbers(`13.3 13.5 13.7 13.21.1 13.21.2 13.21.3 13.21.4 13.21.5 13.21.6 13.21.7 13.22.1 13.22.2 13.22.3 13.22.4 13.22.5 13.22.6 13.22.7
+		13.23.6`)
+	clientReset = numbers("13.2 13.5 13.6 13.7 13.22 13.23.3 13.23.4 13.23.6")
+)
+
+// asking are the settings of a client whose offer asks for something that an answer can lack.
+var asking = deflate.Settings{Server: deflate.Window{Bits: 10}, Client: deflate.Window{Bits: 10, Takeover: true}}
+
+func TestEveryFaultOfAClientsCompressionIsFoundByItsCases(t *testing.T) {
+	cases := conformance.Cases(conformance.Options{Limit: maxMessage, Compression: true})
+	cases = slices.DeleteFunc(cases, not(mayFind))
+	clientReferring := either(numbers("12.1 12.3 12.6.31 12.6.32 12.8.3 12.8.13 12.10.2 21.36.9"), both(numbers("13"), not(numbers("13.22 13.23.2 13.23.4 13.23.5 13.24"))))
+	for fault, test := range map[fault]struct {
+		settings *deflate.Settings
+		finds    func(conformance.Case) bool
+	}{
+		none:            {&kept, numbers("")},
+		wideOutput:      {&kept, clientWindow},
+		keepsOutput:     {&kept, clientReset},
+		narrowInput:     {&kept, either(numbers("12.1.6 12.1.11 12.10"), both(numbers("13"), not(numbers("13.20.1 13.22.1 13.24"))))},
+		forgetsInput:    {&kept, clientReferring},
+		wideInput:       {&kept, farTooFar},
+		keepsInput:      {&kept, numbers("21.35.104")},
+		marksFragments:  {&kept, dataSeen},
+		marksPongs:      {&kept, numbers("12.8.3 12.8.5 12.8.6")},
+		takesMarks:      {&kept, numbers("21.22.1 21.22.2 21.22.3 21.22.4 21.22.5 21.22.6 21.22.7 21.22.8")},
+		noInflatedLimit: {&kept, limited},
+		noInflatedCheck: {&kept, both(numbers("12.9"), notInflated)},
+		neverCompresses: {&kept, numbers("")},
+		offersInvalid:   {&kept, either(aboutDeflate, numbers("20.19.42"))},
+		declinesAll:     {nil, aboutDeflate},
+		takesLess:       {&asking, numbers("13.24.1 13.24.2 13.24.3 13.24.5")},
+	} {
+		t.Run(string(fault), func(t *testing.T) {
+			t.Parallel()
+			found, want := playClient(t, faulty{fault, test.settings}, cases, test.finds)
+			require.Equal(t, want, found)
+		})
+	}
+}

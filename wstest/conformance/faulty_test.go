@@ -54,6 +54,7 @@ const (
 	anyOrigin        fault = "takes every origin"
 	losesGlued       fault = "loses what is glued to the request"
 	anyAnswer        fault = "takes every response to its request"
+	keepsEverything  fault = "keeps what the peer does not read, without limit"
 )
 
 // A faulty endpoint, here a server, echoes, and does one thing wrong. What it does right is written anew here, so that the suite is not judged by
@@ -155,6 +156,7 @@ type faultyConn struct {
 	codec      *codec // nil without compression
 	compressed bool   // the message is
 	wire       []byte // the message as it travelled
+	queue      queue
 }
 
 // A failure is the code that a connection fails with. 0 is the end of a connection that needs no close frame.
@@ -175,6 +177,7 @@ func (c *faultyConn) serve() {
 			c.write(protocol.OpClose, binary.BigEndian.AppendUint16(nil, uint16(code)))
 		}
 		if err != nil {
+			c.queue.wait()
 			if half, ok := c.nc.(interface{ CloseWrite() error }); ok && c.fault != leavesOpen {
 				_ = half.CloseWrite()
 			}
@@ -195,7 +198,12 @@ func (c *faultyConn) write(op protocol.Opcode, payload []byte) {
 func (c *faultyConn) writeFrame(op protocol.Opcode, payload []byte, fin bool, rsv uint8) {
 	h := protocol.FrameHeader{Fin: fin, RSV: rsv, Opcode: op, Length: int64(len(payload))}
 	h.Masked = c.client != (c.fault == masking) // with a key of zeros
-	_, _ = c.nc.Write(append(protocol.AppendFrameHeader(nil, h), payload...))
+	b := append(protocol.AppendFrameHeader(nil, h), payload...)
+	if c.fault == keepsEverything {
+		c.queue.write(c.nc, b)
+		return
+	}
+	_, _ = c.nc.Write(b)
 }
 
 // A head is what comes before a payload.

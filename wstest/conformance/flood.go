@@ -148,6 +148,9 @@ func (p *Play) pingFlood(total int64) {
 				p.Fail("the endpoint kept more than %d bytes of pongs for a peer that did not read them", pongs)
 			}
 		case e.op == protocol.OpClose && closing && isClose(e, normal):
+			if last != f.frames-1 {
+				p.Fail("the last ping, number %d, is not answered", f.frames-1)
+			}
 			p.ExpectEnd()
 			return
 		case e.op == protocol.OpClose:
