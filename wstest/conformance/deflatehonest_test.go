@@ -3,6 +3,7 @@ package conformance_test
 import (
 	"context"
 	"net"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -20,7 +21,7 @@ import (
 var kept = deflate.Settings{Server: deflate.Window{Takeover: true}, Client: deflate.Window{Takeover: true}}
 
 // playServer plays cases with a server, in virtual time.
-func playServer(t *testing.T, server faulty, cases []conformance.Case) (run *conformance.Run) {
+func playServer(t *testing.T, server http.Handler, cases []conformance.Case) (run *conformance.Run) {
 	synctest.Test(t, func(t *testing.T) {
 		s := wstest.NewServer(t, server)
 		suite := conformance.Server{URL: s.URL("/"), Dial: func(context.Context) (net.Conn, error) { return s.RawDial(), nil }, Pause: time.Millisecond}

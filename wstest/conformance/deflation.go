@@ -104,7 +104,6 @@ func (s *stream) stored(p []byte) *stream {
 
 // fixed begins a block with the codes that are fixed (RFC 1951, 3.2.6), end ends it.
 func (s *stream) fixed() *stream { return s.header(false, fixedBlock) }
-func (s *stream) final() *stream { return s.header(true, fixedBlock) }
 func (s *stream) end() *stream   { return s.symbol(256) }
 
 // symbol writes a literal, the end of the block, or the first part of a length.

@@ -44,7 +44,7 @@ type setup struct {
 	header  http.Header
 	timeout time.Duration
 	pause   time.Duration
-	context context.Context // a Play lives as long as one call
+	context context.Context                             // a Play lives as long as one call
 	dial    func(ctx context.Context) (net.Conn, error) // of a server
 }
 
