@@ -66,7 +66,7 @@ func TestOurClientPassesEveryCase(t *testing.T) {
 		c.wire.ClientReads, c.wire.ServerReads = c.wire.ServerReads, nil
 		c.in(t, func(t *testing.T) {
 			agent := "our client, " + c.name
-			suite := &conformance.Clients{Cases: conformance.Cases(c.options), Refusals: true, Timeout: 10 * time.Second}
+			suite := &conformance.Clients{Cases: c.cases(), Refusals: true, Timeout: 10 * time.Second}
 			if c.virtual() {
 				suite.Pause = time.Millisecond
 			}

@@ -24,8 +24,8 @@ const (
 	// stall is how long an endpoint that takes nothing more is waited for.
 	stall = 300 * time.Millisecond
 	// pingFlood and messageFlood, times the length of the longest message, are more than the buffers of two operating systems hold.
-	pingFlood    = 128
-	messageFlood = 96
+	pingFlood    = 64
+	messageFlood = 64
 )
 
 // unheard begins a connection of which nothing is read until [Play.hear].
@@ -35,8 +35,12 @@ func (p *Play) unheard() {
 	if secure, ok := nc.(interface{ NetConn() net.Conn }); ok {
 		nc = secure.NetConn()
 	}
-	if buffered, ok := nc.(interface{ SetReadBuffer(n int) error }); ok {
-		_ = buffered.SetReadBuffer(64 << 10) // so that what an endpoint can leave to the network is known
+	if buffered, ok := nc.(interface {
+		SetReadBuffer(n int) error
+		SetWriteBuffer(n int) error
+	}); ok { // so that it is known how much the network can hold
+		_ = buffered.SetReadBuffer(64 << 10)
+		_ = buffered.SetWriteBuffer(64 << 10)
 	}
 	p.shakeHands()
 }

@@ -130,23 +130,33 @@ func invalidOffers(o Options) []Case {
 	for _, parameters := range invalidParameters {
 		invalid := deflateName + "; " + parameters
 		for _, values := range [][]string{{invalid + ", " + valid}, {invalid, valid}, {valid + ", " + invalid}} {
-			cases = append(cases, forServers(o, fmt.Sprintf("13.13.%d", len(cases)+1), values...))
+			b, id := bargain{offers: values}, fmt.Sprintf("13.13.%d", len(cases)+1)
+			cases = append(cases, b.compressed(o, works(id, "the offer "+strings.Join(values, " | "), parameterRFC, recurring(o))).only(ForServers))
 		}
 	}
 	return cases
+}
+
+// recurring is a message that an endpoint may want to reach too far back for.
+func recurring(o Options) step {
+	longest := cmp.Or(o.Size, defaultSize) / 8
+	return step{"a text back of which a part recurs, but too far back for the endpoint's window", func(p *Play) {
+		if p.over() {
+			return
+		}
+		size := min(p.agreed.endpoint.size()+longestMatch, longest)
+		block := letters(size, 2)
+		plain := append(block, block[:min(size, 1000)]...)
+		p.Send(p.squeezed(textFrame("").Opcode, plain, 0)...)
+		p.ExpectMessage(textFrame("").Opcode, plain)
+	}}
 }
 
 // keeping are messages that show whether both ends keep to what was agreed.
 func keeping(o Options) []step {
 	longest := cmp.Or(o.Size, defaultSize) / 8
 	return []step{
-		{"a text back of which a part recurs, but too far back for the endpoint's window", func(p *Play) {
-			size := min(p.agreed.endpoint.size()+longestMatch, longest)
-			block := letters(size, 2)
-			plain := append(block, block[:min(size, 1000)]...)
-			p.Send(p.squeezed(textFrame("").Opcode, plain, 0)...)
-			p.ExpectMessage(textFrame("").Opcode, plain)
-		}},
+		recurring(o),
 		{"the same text back three times", func(p *Play) {
 			plain := records(300, 0)
 			for range 3 {

@@ -29,18 +29,6 @@ func pressed(op protocol.Opcode, payload []byte, size int) []Frame {
 // pressedText is a text of one frame.
 func pressedText(payload []byte) Frame { return pressed(protocol.OpText, payload, 0)[0] }
 
-// squeezedEcho sends a message, compressed, and expects it back, compressed or not.
-func squeezedEcho(f Frame) step {
-	back := expect(f)
-	return step{back.says, func(p *Play) {
-		if p.over() {
-			return
-		}
-		p.Send(p.squeezed(f.Opcode, f.Payload, 0)...)
-		back.do(p)
-	}}
-}
-
 // with makes a step of what needs the agreement.
 func with(do func(p *Play)) step {
 	return step{do: func(p *Play) {
