@@ -1,6 +1,6 @@
 module github.com/wsflow/wsflow/bench
 
-go 1.26
+go 1.26.0
 
 require (
 	github.com/reugn/go-streams v0.13.0

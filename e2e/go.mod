@@ -1,6 +1,6 @@
 module github.com/wsflow/wsflow/e2e
 
-go 1.26
+go 1.26.0
 
 require (
 	github.com/go-chi/chi/v5 v5.5.0
@@ -8,6 +8,9 @@ require (
 	github.com/wsflow/wsflow v0.0.0
 )
 
-require go.yaml.in/yaml/v3 v3.0.5 // indirect
+require (
+	go.yaml.in/yaml/v3 v3.0.5 // indirect
+	golang.org/x/net v0.62.0 // indirect
+)
 
 replace github.com/wsflow/wsflow => ../

@@ -37,7 +37,8 @@
 // decides with [CheckRequest] and answers with [AppendResponse], or with
 // [HandshakeError.AppendTo]. A client describes what it wants in a
 // [ClientHandshake], asks with AppendRequest, parses with [ParseResponse] and
-// decides with CheckResponse.
+// decides with CheckResponse. Where an HTTP proxy stands between the two, a
+// [ConnectHandshake] comes first, in the same way.
 //
 // # Conventions
 //
