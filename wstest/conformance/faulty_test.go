@@ -304,7 +304,7 @@ func (c *faultyConn) frame() error {
 	return c.end(h.fin)
 }
 
-const maxMessage = 1 << 20
+const maxMessage = 300_000
 
 // payload reads and checks text as it comes.
 func (c *faultyConn) payload(h head) error {
