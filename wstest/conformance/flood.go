@@ -210,7 +210,7 @@ func (p *Play) drip() {
 	f := p.flood(1<<40, numberedMessage)
 	end := time.Now().Add(patience)
 	one := make([]byte, 1)
-	for f.err == nil && time.Now().Before(end) {
+	for time.Now().Before(end) && !p.over() {
 		_ = p.nc.SetReadDeadline(time.Now().Add(time.Second))
 		if n, err := p.nc.Read(one); n == 0 && err != nil && !isTimeout(err) {
 			break
