@@ -29,7 +29,7 @@ var below = map[string][]string{
 	"upgrade/hixie":       {"flow", "message", "protocol", "protocol/hixie", "upgrade"},
 	"routing":             {"upgrade"},
 	"wstest":              {"flow", "message", "protocol", "upgrade", "routing", "internal/wire"},
-	"wstest/conformance":  {"flow", "message", "protocol", "upgrade", "wstest"},
+	"wstest/conformance":  {"flow", "message", "protocol", "protocol/deflate", "upgrade", "wstest"},
 	"internal/wire":       {},
 	"internal/selfsigned": {},
 

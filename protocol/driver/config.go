@@ -34,6 +34,10 @@ type Config struct {
 	// chooses from them: the first that the client offers and that stands here.
 	Subprotocols []string
 
+	// Drafts lets a server accept versions 7 and 8 too, those of the drafts before
+	// RFC 6455 ([protocol.CheckDraftRequest]). It means nothing to a client.
+	Drafts bool
+
 	// Extensions are those that this end is willing to use, in its order.
 	Extensions []protocol.Negotiator
 

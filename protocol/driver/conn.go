@@ -1,6 +1,10 @@
 package driver
 
-import "github.com/wsflow/wsflow/protocol"
+import (
+	"strconv"
+
+	"github.com/wsflow/wsflow/protocol"
+)
 
 // Version is the version of the protocol that a [Conn] speaks: RFC 6455, which
 // was the seventeenth draft of the HyBi working group and calls itself 13.
@@ -52,10 +56,14 @@ func (c *Conn) Role() protocol.Role { return c.role }
 // State returns where the connection stands.
 func (c *Conn) State() State { return c.state }
 
-// Version returns [Version], once the connection is open, and "" before.
+// Version returns [Version], once the connection is open, and "" before; with
+// [Config].Drafts also "hybi-7" or "hybi-8".
 func (c *Conn) Version() string {
 	if !c.wasOpen() {
 		return ""
+	}
+	if c.offer != nil && c.offer.Version != 13 {
+		return "hybi-" + strconv.Itoa(c.offer.Version)
 	}
 	return Version
 }

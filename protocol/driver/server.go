@@ -130,7 +130,11 @@ func (c *Conn) readRequest() bool {
 }
 
 func (c *Conn) takeRequest(r *protocol.Request) {
-	offer, err := protocol.CheckRequest(r)
+	check := protocol.CheckRequest
+	if c.cfg.Drafts {
+		check = protocol.CheckDraftRequest
+	}
+	offer, err := check(r)
 	c.request, c.offer = r, offer
 	if err != nil {
 		c.refuse(handshakeError(err))

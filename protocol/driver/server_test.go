@@ -50,6 +50,19 @@ func TestD3VersionIsThatOfTheRFC(t *testing.T) {
 	}
 }
 
+func TestD3DraftsThatAreAskedFor(t *testing.T) {
+	for _, version := range []string{"7", "8", "13"} {
+		c := newServer(t, driver.Config{Drafts: true})
+		play(c, strings.Replace(hello, "Version: 13", "Version: "+version, 1))
+		require.Equal(t, "hybi-"+version, c.Version())
+		require.Contains(t, string(c.Output()), "101 Switching Protocols")
+	}
+	c := newServer(t, driver.Config{Drafts: true})
+	play(c, strings.Replace(hello, "Version: 13", "Version: 9", 1))
+	require.Equal(t, 426, handshakeError(t, c).Status)
+	require.Contains(t, string(c.Output()), "Sec-Websocket-Version: 13, 8, 7\r\n")
+}
+
 func TestD5Response(t *testing.T) {
 	c := newServer(t, driver.Config{
 		Subprotocols: []string{"xmpp"},
