@@ -46,16 +46,23 @@ func (d *Decoder) Init(codecs []Codec, max int64) {
 }
 
 // Begin begins a message with the opcode and RSV bits of its first frame, and
-// reports whether its payload is encoded.
+// reports whether its payload is encoded. If rsv has some bits of an extension without the
+// others, Decode returns the violation.
 func (d *Decoder) Begin(op Opcode, rsv uint8) bool {
 	d.total, d.text = 0, op == OpText
 	d.valid.Reset()
 	d.coding = d.chain(rsv)
-	return d.coding != nil
+	if d.coding == nil && rsv != 0 && d.err == nil {
+		// RFC 6455, 5.2: "If a nonzero value is received and none of the negotiated
+		// extensions defines the meaning of such a nonzero value, the receiving
+		// endpoint MUST _Fail the WebSocket Connection_."
+		d.err = protocolError("5.2", "RSV bits mean nothing without others of the same extension")
+	}
+	return rsv != 0
 }
 
-// chain returns what undoes the codecs that own bits of rsv, the last one first, or
-// nil if there are none.
+// chain returns what undoes the codecs that own the bits of rsv, the last one first, or
+// nil if there are none, or bits are left over.
 func (d *Decoder) chain(rsv uint8) coding {
 	if rsv == 0 {
 		return nil
@@ -64,14 +71,20 @@ func (d *Decoder) chain(rsv uint8) coding {
 		return c
 	}
 	var undo coding
+	left := rsv
 	for _, c := range d.codecs {
-		switch {
-		case c.RSV() == 0 || c.RSV()&rsv != c.RSV():
-		case undo == nil:
+		if c.RSV() == 0 || c.RSV()&rsv != c.RSV() {
+			continue
+		}
+		left &^= c.RSV()
+		if undo == nil {
 			undo = c
-		default:
+		} else {
 			undo = &chained{outer: c, inner: undo}
 		}
+	}
+	if left != 0 {
+		undo = nil
 	}
 	if d.chains == nil {
 		d.chains = make(map[uint8]coding, 1)

@@ -2,7 +2,9 @@ package upgrade
 
 import (
 	"bytes"
+	"errors"
 
+	"github.com/wsflow/wsflow/flow"
 	"github.com/wsflow/wsflow/message"
 	"github.com/wsflow/wsflow/protocol"
 )
@@ -42,16 +44,27 @@ func (c *Conn) decode(dst []byte) (out []byte, end bool, err error) {
 		}
 		d.put(ev)
 	}
-	out, n, err := d.dec.Decode(dst, d.src, d.last)
-	d.src = d.src[n:]
-	if err == protocol.ErrFull { // never wrapped
+	if out, err = d.run(dst); err == protocol.ErrFull { // never wrapped
 		return out, false, nil
 	}
 	d.src, d.more = nil, false
-	if err != nil {
-		return nil, false, c.violated(err)
+	if err == nil {
+		return out, d.last, nil
 	}
-	return out, d.last, nil
+	if closed, ok := errors.AsType[*CloseError](err); !ok || !closed.Code.IsSendable() {
+		return nil, false, c.codecFailed(err) // not what the peer did
+	}
+	return nil, false, c.violated(err)
+}
+
+// run lets the codecs decode what they can of src. Their panic is an error.
+func (d *decoding) run(dst []byte) (out []byte, err error) {
+	flow.Guard(func(e error) { err = e }, func() error {
+		o, n, err := d.dec.Decode(dst, d.src, d.last)
+		out, d.src = o, d.src[n:]
+		return err
+	})
+	return out, err
 }
 
 // readEncoded reads a message that begins with ev and that codecs have changed.
