@@ -33,17 +33,22 @@ func (d *decoding) keepRest() {
 	}
 }
 
+// needPiece reads on if there is nothing to decode.
+func (c *Conn) needPiece() error {
+	if c.decoding.more {
+		return nil
+	}
+	ev, err := c.nextData()
+	if err == nil {
+		c.decoding.put(ev)
+	}
+	return err
+}
+
 // decode appends to dst what the next piece of the open message was, or as much of it as there is room for, and
-// reports whether that was the end of the message.
+// reports whether that was the end of the message. It needs a piece.
 func (c *Conn) decode(dst []byte) (out []byte, end bool, err error) {
 	d := &c.decoding
-	if !d.more {
-		ev, err := c.nextData()
-		if err != nil {
-			return nil, false, err
-		}
-		d.put(ev)
-	}
 	if out, err = d.run(dst); err == protocol.ErrFull { // never wrapped
 		return out, false, nil
 	}
@@ -106,6 +111,9 @@ func (c *Conn) gather(limit int64) (body []byte, end bool, err error) {
 	}()
 	n, at := 0, 0 // bytes altogether, and in last
 	for !end && (limit < 0 || int64(n) <= limit) {
+		if err := c.needPiece(); err != nil {
+			return nil, false, err
+		}
 		if at == bufferSize {
 			full = append(full, last)
 			last, at = buffers.Get().(*buffer), 0
@@ -141,6 +149,9 @@ func (c *Conn) nextChunk(encoded bool) (chunk []byte, end bool, err error) {
 		}
 		return c.keep(ev.Payload), ev.End, nil
 	}
+	if err := c.needPiece(); err != nil { // without a buffer meanwhile
+		return nil, false, err
+	}
 	b := buffers.Get().(*buffer)
 	defer buffers.Put(b)
 	out, end, err := c.decode(b[:0])
@@ -153,19 +164,24 @@ func (c *Conn) nextChunk(encoded bool) (chunk []byte, end bool, err error) {
 // skipRest reads what is left of a streamed message.
 func (c *Conn) skipRest(encoded bool) error {
 	for {
-		var end bool
-		var err error
-		if encoded {
-			b := buffers.Get().(*buffer)
-			_, end, err = c.decode(b[:0])
-			buffers.Put(b)
-		} else {
-			var ev protocol.Event
-			ev, err = c.nextData()
-			end = ev.End
-		}
+		end, err := c.skip(encoded)
 		if err != nil || end {
 			return err
 		}
 	}
+}
+
+// skip reads the next piece of a streamed message, and reports whether that was the end of it.
+func (c *Conn) skip(encoded bool) (end bool, err error) {
+	if !encoded {
+		ev, err := c.nextData()
+		return ev.End, err
+	}
+	if err := c.needPiece(); err != nil {
+		return false, err
+	}
+	b := buffers.Get().(*buffer)
+	defer buffers.Put(b)
+	_, end, err = c.decode(b[:0])
+	return end, err
 }
