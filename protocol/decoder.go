@@ -1,6 +1,9 @@
 package protocol
 
-import "strconv"
+import (
+	"errors"
+	"strconv"
+)
 
 // A Decoder undoes what the codecs of a connection did to the payloads that
 // arrive: all of them, in the right order, within a limit, and it checks that text
@@ -98,7 +101,8 @@ func (d *Decoder) chain(rsv uint8) coding {
 // that src is the last piece. If the capacity did not suffice, the error is
 // [ErrFull]: call it again with src[n:], the same end, and room in dst. A violation
 // is a [*CloseError], which further calls return as well: 1009 for a message that
-// exceeds the limit, 1007 for text that is not UTF-8, or what the codec says.
+// exceeds the limit, 1007 for text that is not UTF-8, or what the codec says. Any
+// other error is a codec's own fault.
 func (d *Decoder) Decode(dst, src []byte, end bool) (out []byte, n int, err error) {
 	if d.err != nil {
 		return dst, 0, d.err
@@ -110,6 +114,10 @@ func (d *Decoder) Decode(dst, src []byte, end bool) (out []byte, n int, err erro
 	if err != nil && err != ErrFull { // never wrapped
 		d.err = err
 		return out, n, err
+	}
+	if !appendedWithin(out, dst) {
+		d.err = errBeyondCapacity
+		return dst, 0, d.err
 	}
 	piece := out[len(dst):]
 	within := piece[:min(int64(len(piece)), d.max-d.total)]
@@ -130,6 +138,13 @@ func (d *Decoder) Decode(dst, src []byte, end bool) (out []byte, n int, err erro
 		d.coding = nil
 	}
 	return out, n, err
+}
+
+var errBeyondCapacity = errors.New("websocket: Codec.Decode did not append within the capacity")
+
+// appendedWithin reports whether out is dst with something appended within its capacity, as [Codec] demands.
+func appendedWithin(out, dst []byte) bool {
+	return len(out) >= len(dst) && len(out) <= cap(dst) && (len(out) == 0 || &out[0] == &dst[:1][0])
 }
 
 func tooBig(limit int64) *CloseError {

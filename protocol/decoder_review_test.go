@@ -37,3 +37,19 @@ func TestHalfOfTheBitsOfAnExtensionMeanNothing(t *testing.T) {
 		require.NoError(t, err)
 	}
 }
+
+// A greedyCodec ignores the capacity.
+type greedyCodec struct{ bitCodec }
+
+func (greedyCodec) Decode(dst, src []byte, _ bool) ([]byte, int, error) {
+	return append(dst, "more than there is room for"...), len(src), nil
+}
+
+func TestACodecThatIgnoresTheCapacityIsAtFault(t *testing.T) {
+	var d Decoder
+	d.Init([]Codec{greedyCodec{bitCodec{RSV1}}}, 0)
+	d.Begin(OpBinary, RSV1)
+	out, _, err := d.Decode(make([]byte, 1, 4), []byte("a"), true)
+	require.Equal(t, errBeyondCapacity, err)
+	require.Len(t, out, 1)
+}

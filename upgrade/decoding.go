@@ -49,10 +49,16 @@ func (c *Conn) needPiece() error {
 // reports whether that was the end of the message. It needs a piece.
 func (c *Conn) decode(dst []byte) (out []byte, end bool, err error) {
 	d := &c.decoding
-	if out, err = d.run(dst); err == protocol.ErrFull { // never wrapped
+	before := len(d.src)
+	out, err = d.undo(dst)
+	switch {
+	case err != protocol.ErrFull: // never wrapped
+		d.src, d.more = nil, false
+	case len(dst) == 0 && len(out) == 0 && len(d.src) == before:
+		err = errNoRoom
+	default:
 		return out, false, nil
 	}
-	d.src, d.more = nil, false
 	if err == nil {
 		return out, d.last, nil
 	}
@@ -62,8 +68,10 @@ func (c *Conn) decode(dst []byte) (out []byte, end bool, err error) {
 	return nil, false, c.violated(err)
 }
 
-// run lets the codecs decode what they can of src. Their panic is an error.
-func (d *decoding) run(dst []byte) (out []byte, err error) {
+var errNoRoom = errors.New("upgrade: extension does nothing with room for 64 KiB")
+
+// undo lets the codecs decode what they can of src. Their panic is an error.
+func (d *decoding) undo(dst []byte) (out []byte, err error) {
 	flow.Guard(func(e error) { err = e }, func() error {
 		o, n, err := d.dec.Decode(dst, d.src, d.last)
 		out, d.src = o, d.src[n:]
@@ -78,7 +86,7 @@ func (d *decoding) run(dst []byte) (out []byte, err error) {
 func (c *Conn) readEncoded(ev protocol.Event) (message.Message, *inbound, error) {
 	c.decoding.put(ev)
 	op := ev.Opcode
-	limit := int64(-1)
+	limit := -1
 	if c.set.Streaming {
 		if !ev.Single || ev.Length > strictFrame {
 			in := newInbound(c, op, nil)
@@ -91,7 +99,7 @@ func (c *Conn) readEncoded(ev protocol.Event) (message.Message, *inbound, error)
 	if err != nil {
 		return message.Message{}, nil, err
 	}
-	if limit >= 0 && int64(len(body)) > limit {
+	if limit >= 0 && len(body) > limit {
 		in := newInbound(c, op, body)
 		in.encoded, in.ended = true, end
 		return in.message(), in, nil
@@ -101,40 +109,36 @@ func (c *Conn) readEncoded(ev protocol.Event) (message.Message, *inbound, error)
 
 // gather decodes the rest of a message into memory of its own, in pooled pieces first, so that what exceeds the limit
 // has cost no more than the limit. With limit 0 or more it stops once there is more than that.
-func (c *Conn) gather(limit int64) (body []byte, end bool, err error) {
-	var full []*buffer
+func (c *Conn) gather(limit int) (body []byte, end bool, err error) {
+	var full [][]byte
 	last := buffers.Get().(*buffer)
 	defer func() {
-		for _, b := range append(full, last) {
-			buffers.Put(b)
+		for _, b := range full {
+			buffers.Put((*buffer)(b[:bufferSize]))
 		}
+		buffers.Put(last)
 	}()
-	n, at := 0, 0 // bytes altogether, and in last
-	for !end && (limit < 0 || int64(n) <= limit) {
+	n, at := 0, 0 // bytes in full, and in last
+	for !end && (limit < 0 || n+at <= limit) {
 		if err := c.needPiece(); err != nil {
 			return nil, false, err
 		}
-		if at == bufferSize {
-			full = append(full, last)
-			last, at = buffers.Get().(*buffer), 0
-		}
-		room := bufferSize
-		if limit >= 0 {
-			room = min(room, at+int(limit)+1-n)
-		}
 		var out []byte
-		if out, end, err = c.decode(last[:at:room]); err != nil {
+		if out, end, err = c.decode(last[:at]); err != nil {
 			return nil, false, err
 		}
-		n += len(out) - at
 		at = len(out)
+		if !end && c.decoding.more { // a codec may want more room than is left
+			full, n = append(full, last[:at]), n+at
+			last, at = buffers.Get().(*buffer), 0
+		}
 	}
-	if n <= smallPayload {
+	if len(full) == 0 && at <= smallPayload {
 		return c.keep(last[:at]), end, nil
 	}
-	body = make([]byte, 0, n)
+	body = make([]byte, 0, n+at)
 	for _, b := range full {
-		body = append(body, b[:]...)
+		body = append(body, b...)
 	}
 	return append(body, last[:at]...), end, nil
 }
