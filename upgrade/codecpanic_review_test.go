@@ -3,6 +3,7 @@ package upgrade_test
 import (
 	"context"
 	"errors"
+	"runtime"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -121,6 +122,24 @@ func TestAPanicOfACodecThatEncodesEndsItsConnectionAlone(t *testing.T) {
 					require.ErrorAs(t, <-sent, &panicked)
 					require.Equal(t, "the codec's", panicked.Value)
 				})
+			})
+		}
+	}
+}
+
+func TestACodecThatLeavesItsGoroutineLeavesNoLockBehind(t *testing.T) {
+	for _, reply := range []message.Message{message.Text("hello"), message.TextStream(flow.Of("hel", "lo"))} {
+		for _, at := range []string{"Wants", "Encode", "Decode"} {
+			synctest.Test(t, func(t *testing.T) {
+				_, p := faultyServer(t, func(in source) source {
+					return flow.Map(in, func(message.Message) message.Message { return reply })
+				}, &faulty{at, func() error { runtime.Goexit(); return nil }}, nil)
+				begun := time.Now()
+				p.WriteFrames(wstest.Frame{Opcode: protocol.OpText, RSV: protocol.RSV2, Payload: []byte("go")})
+				p.expectClose(protocol.CloseInternalError, "")
+				p.close(protocol.CloseInternalError, "")
+				p.expectEOF()
+				require.Less(t, time.Since(begun), time.Second, "at once")
 			})
 		}
 	}

@@ -49,7 +49,7 @@ func (c *Conn) beginMessage(op protocol.Opcode, size int, m message.Message) (en
 		}
 	}
 	var rsv uint8
-	err = guarded(func() { rsv = c.enc.Begin(op, size, wants) })
+	err = c.guarded(func() { rsv = c.enc.Begin(op, size, wants) })
 	c.wr.SetRSV(rsv)
 	return rsv != 0, err
 }
@@ -60,7 +60,7 @@ func (c *Conn) appendEncoded(op protocol.Opcode, piece []byte, fin bool) error {
 	b := buffers.Get().(*buffer)
 	defer buffers.Put(b)
 	var out []byte
-	if err := guarded(func() { out = c.enc.Encode(b[:0], piece, fin) }); err != nil {
+	if err := c.guarded(func() { out = c.enc.Encode(b[:0], piece, fin) }); err != nil {
 		return err
 	}
 	if cap(out) == bufferSize {
@@ -74,7 +74,7 @@ func (c *Conn) restCodecs() {
 	var err error
 	c.writing.mu.Lock()
 	if !c.used && !c.open {
-		err = guarded(c.enc.Rest)
+		err = c.guarded(c.enc.Rest)
 	}
 	c.used = false
 	c.writing.mu.Unlock()
@@ -83,10 +83,16 @@ func (c *Conn) restCodecs() {
 	}
 }
 
-// guarded calls codecs, which may be the user's, where a panic would leave a lock behind, or end the program. The
-// error is a *[flow.PanicError].
-func guarded(f func()) (err error) {
-	flow.Guard(func(e error) { err = e }, func() error { f(); return nil })
+// guarded calls codecs, which may be the user's, with writing.mu held: their panic would leave the lock behind, or end
+// the program. The error is a *[flow.PanicError].
+func (c *Conn) guarded(f func()) (err error) {
+	flow.Guard(func(e error) {
+		err = e
+		if panicked, ok := e.(*flow.PanicError); ok && panicked.Value == nil { // runtime.Goexit: nobody comes back
+			c.writing.mu.Unlock()
+			_ = c.codecFailed(e)
+		}
+	}, func() error { f(); return nil })
 	return err
 }
 
