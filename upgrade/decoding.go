@@ -116,11 +116,24 @@ func (c *Conn) gather(limit int) (body []byte, end bool, err error) {
 		for _, b := range full {
 			buffers.Put((*buffer)(b[:bufferSize]))
 		}
-		buffers.Put(last)
+		if last != nil {
+			buffers.Put(last)
+		}
 	}()
+	var held []byte
 	n, at := 0, 0 // bytes in full, and in last
 	for !end && (limit < 0 || n+at <= limit) {
-		if err := c.needPiece(); err != nil {
+		if !c.decoding.more && n == 0 && at <= smallBuffer { // a little waits in little memory
+			held = append(held[:0], last[:at]...)
+			buffers.Put(last)
+			last = nil
+			err = c.needPiece()
+			last = buffers.Get().(*buffer)
+			copy(last[:], held)
+		} else {
+			err = c.needPiece()
+		}
+		if err != nil {
 			return nil, false, err
 		}
 		var out []byte
