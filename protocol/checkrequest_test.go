@@ -126,3 +126,19 @@ func TestCheckRequestRefuses(t *testing.T) { // RFC 6455, 4.2.1
 		})
 	}
 }
+
+func TestCheckRequestCountsFields(t *testing.T) { // hostile input 14
+	r := upgrade("X")
+	fields := 0
+	for _, values := range r.Header {
+		fields += len(values)
+	}
+	r.Header["X"] = make([]string, MaxHeaderLines-fields)
+	_, err := CheckRequest(r)
+	require.NoError(t, err)
+	r.Header.Add("X", "one more")
+	_, err = CheckRequest(r)
+	var refused *HandshakeError
+	require.ErrorAs(t, err, &refused)
+	require.Equal(t, 431, refused.Status)
+}

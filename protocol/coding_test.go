@@ -268,9 +268,47 @@ func TestCodecThatFails(t *testing.T) {
 	for _, c := range []error{errFake, ErrFull} {
 		var d Decoder
 		d.Init([]Codec{failing{fake{"a", RSV1}, c}}, 0)
-		_, err := decoded(t, &d, Event{Opcode: OpText, RSV: RSV1, Payload: []byte("a")}, 9, 9)
+		_, err := decoded(t, &d, Event{Opcode: OpText, RSV: RSV1, Payload: []byte("a")}, 9, enoughRoom)
 		requireViolation(t, err, CloseMandatoryExtension, "extension failed")
 		_, err = d.Begin(OpText, RSV1)
 		requireViolation(t, err, CloseMandatoryExtension, "extension failed")
+	}
+}
+
+// A greedyCodec ignores the capacity.
+type greedyCodec struct{ fake }
+
+func (greedyCodec) Decode(dst, src []byte, _ bool) ([]byte, int, error) {
+	return append(dst, make([]byte, cap(dst)+1)...), len(src), nil
+}
+
+func TestACodecThatIgnoresTheCapacityIsAtFault(t *testing.T) {
+	var d Decoder
+	d.Init([]Codec{greedyCodec{fake{"greedy", RSV1}}}, 0)
+	_, err := d.Begin(OpBinary, RSV1)
+	require.NoError(t, err)
+	out, _, err := d.Decode(make([]byte, 1, 4), []byte("a"), true)
+	requireViolation(t, err, CloseMandatoryExtension, "extension failed")
+	require.ErrorIs(t, err, errBeyondCapacity)
+	require.Len(t, out, 1)
+}
+
+func TestFaultsOfTwoCodecsInARow(t *testing.T) {
+	for _, c := range []struct {
+		outer Codec
+		want  error
+	}{
+		{greedyCodec{fake{"greedy", RSV1}}, errBeyondCapacity}, {failing{fake{"stuck", RSV1}, ErrFull}, errStuck},
+		{failing{fake{"unsendable", RSV1}, &CloseError{Code: CloseAbnormal}}, nil},
+	} {
+		var d Decoder
+		d.Init([]Codec{shifting{fake{"shift", RSV2}, 1}, c.outer}, 0)
+		_, err := d.Begin(OpBinary, RSV1|RSV2)
+		require.NoError(t, err)
+		_, _, err = d.Decode(make([]byte, 0, enoughRoom), []byte("a"), true)
+		requireViolation(t, err, CloseMandatoryExtension, "extension failed")
+		if c.want != nil {
+			require.ErrorIs(t, err, c.want)
+		}
 	}
 }

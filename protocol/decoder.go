@@ -112,7 +112,10 @@ func (d *Decoder) Decode(dst, src []byte, end bool) (out []byte, n int, err erro
 		return dst, 0, ErrNoMessage
 	}
 	out, n, err = d.coding.Decode(dst, src, end)
-	if err == ErrFull && n == 0 && len(out) == len(dst) && cap(dst) > len(dst) { // never wrapped
+	switch {
+	case !appendedWithin(out, dst):
+		err = errBeyondCapacity
+	case err == ErrFull && n == 0 && len(dst) == 0 && len(out) == 0 && cap(dst) >= enoughRoom: // never wrapped
 		err = errStuck
 	}
 	if err != nil && err != ErrFull { // never wrapped
@@ -140,8 +143,19 @@ func (d *Decoder) Decode(dst, src []byte, end bool) (out []byte, n int, err erro
 	return out, n, err
 }
 
-// errStuck is the finding that a codec neither consumes nor produces.
-var errStuck = errors.New("websocket: codec does not get on")
+// enoughRoom is what has to suffice for a Codec to get on.
+const enoughRoom = 4 << 10
+
+// The faults of codecs.
+var (
+	errStuck          = errors.New("websocket: Codec.Decode does not get on, with room for 4 KiB")
+	errBeyondCapacity = errors.New("websocket: Codec.Decode did not append within the capacity")
+)
+
+// appendedWithin reports whether out is dst with something appended within its capacity, as [Codec] demands.
+func appendedWithin(out, dst []byte) bool {
+	return len(out) >= len(dst) && len(out) <= cap(dst) && (len(out) == 0 || &out[0] == &dst[:1][0])
+}
 
 // codecError returns the error of a codec as one to close with.
 //
@@ -149,7 +163,7 @@ var errStuck = errors.New("websocket: codec does not get on")
 // connection because it has expected the server to negotiate one or more extension",
 // which comes closest to an extension that does not work.
 func codecError(err error) error {
-	if e, ok := errors.AsType[*CloseError](err); ok {
+	if e, ok := errors.AsType[*CloseError](err); ok && e.Code.IsSendable() {
 		return e
 	}
 	return &CloseError{Code: CloseMandatoryExtension, Reason: "extension failed", Err: err}
@@ -166,7 +180,7 @@ func tooBig(limit int64) *CloseError {
 type chained struct {
 	outer, inner coding
 
-	buf  [4 << 10]byte
+	buf  [enoughRoom]byte
 	mid  []byte // of buf: what inner has not consumed yet
 	more bool   // outer has more for what it has consumed
 	last bool   // mid is the end of the message
@@ -195,6 +209,12 @@ func (c *chained) Decode(dst, src []byte, end bool) (out []byte, n int, err erro
 		c.mid, k, err = c.outer.Decode(c.buf[:0], src[n:], end)
 		n += k
 		c.more = err == ErrFull // never wrapped
+		switch {
+		case !appendedWithin(c.mid, c.buf[:0]):
+			err, c.more = errBeyondCapacity, false
+		case c.more && k == 0 && len(c.mid) == 0:
+			err, c.more = errStuck, false
+		}
 		if err != nil && !c.more {
 			return out, n, err
 		}

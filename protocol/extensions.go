@@ -28,7 +28,9 @@ type Negotiator interface {
 
 // A Codec is an extension in use on one connection: what it does to the payload of
 // messages. Its two directions may be used by different goroutines, each of them
-// by one at a time.
+// by one at a time. Package upgrade calls what sends (Wants, Encode, Rest) with the
+// writer's lock held, so that they must not use the connection; a panic ends that
+// connection with 1011.
 type Codec interface {
 	// RSV holds the bits that the first frame of a message carries whose payload
 	// went through Encode. A message without them must not go through Decode.
@@ -46,7 +48,9 @@ type Codec interface {
 	// Decode appends what src, the next piece of a message, was, within the
 	// capacity of dst, and reports how much of src it consumed. If the capacity
 	// did not suffice, the error is [ErrFull]: call it again with src[n:], the same
-	// end, and room in dst. A violation is a [*CloseError].
+	// end, and room in dst, of which 4 KiB have to suffice. A violation is a
+	// [*CloseError]; of any other error, a fault of the codec's own, a [Decoder]
+	// makes one with 1010 and the error in it, and package upgrade 1011.
 	Decode(dst, src []byte, end bool) (out []byte, n int, err error)
 
 	// Rest lets go of what can be had again. It is for a connection that has

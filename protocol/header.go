@@ -92,7 +92,7 @@ func checkExtra(extra Header) error {
 		}
 		for _, value := range values {
 			if !isFieldValue(value) {
-				return fmt.Errorf("%w: value %q of %s", ErrInvalidHeader, value, name)
+				return fmt.Errorf("%w: value of %s", ErrInvalidHeader, name) // which may be a secret
 			}
 		}
 	}

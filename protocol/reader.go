@@ -13,8 +13,8 @@ type ReaderConfig struct {
 
 	// MaxMessage limits the payload bytes of a message over all its fragments. A
 	// message with an RSV bit, which a [Decoder] then judges by its decoded size,
-	// may be a 64th and 1 KiB longer on its way, since what cannot be compressed
-	// becomes longer. 0 is DefaultMaxMessage; a negative value means no limit.
+	// may be a 64th, 16 bytes a fragment and 1 KiB longer on its way, since what
+	// cannot be compressed becomes longer. 0 is DefaultMaxMessage; a negative value means no limit.
 	MaxMessage int64
 
 	// RSV holds the bits that negotiated extensions own. They are legal on the

@@ -12,6 +12,10 @@ const (
 	bytesPerFragment = 32
 )
 
+// fragmentCost is how many bytes longer each fragment may make an encoded message: of noise, permessage-deflate makes a
+// stored block and an empty one.
+const fragmentCost = 16
+
 // checkFirstBytes judges what the first two bytes of a frame tell: everything
 // but the size of data.
 func (r *Reader) checkFirstBytes(h FrameHeader) error {
@@ -91,7 +95,7 @@ func (r *Reader) checkLimits(h FrameHeader) error {
 	limit := r.cfg.limit()
 	allowed := limit
 	if r.rsv != 0 && allowed < math.MaxInt64/2 {
-		allowed += allowed/64 + 1024
+		allowed += allowed/64 + 1024 + r.fragments*fragmentCost
 	}
 	if h.Length > allowed-r.received {
 		return tooBig(limit)

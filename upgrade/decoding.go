@@ -2,7 +2,9 @@ package upgrade
 
 import (
 	"bytes"
+	"errors"
 
+	"github.com/wsflow/wsflow/flow"
 	"github.com/wsflow/wsflow/message"
 	"github.com/wsflow/wsflow/protocol"
 )
@@ -31,27 +33,48 @@ func (d *decoding) keepRest() {
 	}
 }
 
+// needPiece reads on if there is nothing to decode.
+func (c *Conn) needPiece() error {
+	if c.decoding.more {
+		return nil
+	}
+	ev, err := c.nextData()
+	if err == nil {
+		c.decoding.put(ev)
+	}
+	return err
+}
+
 // decode appends to dst what the next piece of the open message was, or as much of it as there is room for, and
-// reports whether that was the end of the message.
+// reports whether that was the end of the message. It needs a piece.
 func (c *Conn) decode(dst []byte) (out []byte, end bool, err error) {
 	d := &c.decoding
-	if !d.more {
-		ev, err := c.nextData()
-		if err != nil {
-			return nil, false, err
-		}
-		d.put(ev)
-	}
-	out, n, err := d.dec.Decode(dst, d.src, d.last)
-	d.src = d.src[n:]
+	out, err = d.undo(dst)
 	if err == protocol.ErrFull { // never wrapped
 		return out, false, nil
 	}
 	d.src, d.more = nil, false
-	if err != nil {
-		return nil, false, c.violated(err)
+	if err == nil {
+		return out, d.last, nil
 	}
-	return out, d.last, nil
+	closed, ok := errors.AsType[*CloseError](err)
+	switch {
+	case !ok: // a panic
+		return nil, false, c.codecFailed(err)
+	case closed.Code == protocol.CloseMandatoryExtension && closed.Err != nil: // not what the peer did
+		return nil, false, c.codecFailed(closed.Err)
+	}
+	return nil, false, c.violated(err)
+}
+
+// undo lets the codecs decode what they can of src. Their panic is an error.
+func (d *decoding) undo(dst []byte) (out []byte, err error) {
+	flow.Guard(func(e error) { err = e }, func() error {
+		o, n, err := d.dec.Decode(dst, d.src, d.last)
+		out, d.src = o, d.src[n:]
+		return err
+	})
+	return out, err
 }
 
 // readEncoded reads a message that begins with ev and that codecs have changed.
@@ -63,7 +86,7 @@ func (c *Conn) readEncoded(ev protocol.Event) (message.Message, *inbound, error)
 	}
 	c.decoding.put(ev)
 	op := ev.Opcode
-	limit := int64(-1)
+	limit := -1
 	if c.set.Streaming {
 		if !ev.Single || ev.Length > strictFrame {
 			in := newInbound(c, op, nil)
@@ -76,7 +99,7 @@ func (c *Conn) readEncoded(ev protocol.Event) (message.Message, *inbound, error)
 	if err != nil {
 		return message.Message{}, nil, err
 	}
-	if limit >= 0 && int64(len(body)) > limit {
+	if limit >= 0 && len(body) > limit {
 		in := newInbound(c, op, body)
 		in.encoded, in.ended = true, end
 		return in.message(), in, nil
@@ -86,37 +109,49 @@ func (c *Conn) readEncoded(ev protocol.Event) (message.Message, *inbound, error)
 
 // gather decodes the rest of a message into memory of its own, in pooled pieces first, so that what exceeds the limit
 // has cost no more than the limit. With limit 0 or more it stops once there is more than that.
-func (c *Conn) gather(limit int64) (body []byte, end bool, err error) {
-	var full []*buffer
+func (c *Conn) gather(limit int) (body []byte, end bool, err error) {
+	var full [][]byte
 	last := buffers.Get().(*buffer)
 	defer func() {
-		for _, b := range append(full, last) {
-			buffers.Put(b)
+		for _, b := range full {
+			buffers.Put((*buffer)(b[:bufferSize]))
+		}
+		if last != nil {
+			buffers.Put(last)
 		}
 	}()
-	n, at := 0, 0 // bytes altogether, and in last
-	for !end && (limit < 0 || int64(n) <= limit) {
-		if at == bufferSize {
-			full = append(full, last)
-			last, at = buffers.Get().(*buffer), 0
+	var held []byte
+	n, at := 0, 0 // bytes in full, and in last
+	for !end && (limit < 0 || n+at <= limit) {
+		if !c.decoding.more && n == 0 && at <= smallBuffer { // a little waits in little memory
+			held = append(held[:0], last[:at]...)
+			buffers.Put(last)
+			last = nil
+			err = c.needPiece()
+			last = buffers.Get().(*buffer)
+			copy(last[:], held)
+		} else {
+			err = c.needPiece()
 		}
-		room := bufferSize
-		if limit >= 0 {
-			room = min(room, at+int(limit)+1-n)
-		}
-		var out []byte
-		if out, end, err = c.decode(last[:at:room]); err != nil {
+		if err != nil {
 			return nil, false, err
 		}
-		n += len(out) - at
+		var out []byte
+		if out, end, err = c.decode(last[:at]); err != nil {
+			return nil, false, err
+		}
 		at = len(out)
+		if !end && c.decoding.more { // a codec may want more room than is left
+			full, n = append(full, last[:at]), n+at
+			last, at = buffers.Get().(*buffer), 0
+		}
 	}
-	if n <= smallPayload {
+	if len(full) == 0 && at <= smallPayload {
 		return c.keep(last[:at]), end, nil
 	}
-	body = make([]byte, 0, n)
+	body = make([]byte, 0, n+at)
 	for _, b := range full {
-		body = append(body, b[:]...)
+		body = append(body, b...)
 	}
 	return append(body, last[:at]...), end, nil
 }
@@ -131,6 +166,9 @@ func (c *Conn) nextChunk(encoded bool) (chunk []byte, end bool, err error) {
 		}
 		return c.keep(ev.Payload), ev.End, nil
 	}
+	if err := c.needPiece(); err != nil { // without a buffer meanwhile
+		return nil, false, err
+	}
 	b := buffers.Get().(*buffer)
 	defer buffers.Put(b)
 	out, end, err := c.decode(b[:0])
@@ -143,19 +181,24 @@ func (c *Conn) nextChunk(encoded bool) (chunk []byte, end bool, err error) {
 // skipRest reads what is left of a streamed message.
 func (c *Conn) skipRest(encoded bool) error {
 	for {
-		var end bool
-		var err error
-		if encoded {
-			b := buffers.Get().(*buffer)
-			_, end, err = c.decode(b[:0])
-			buffers.Put(b)
-		} else {
-			var ev protocol.Event
-			ev, err = c.nextData()
-			end = ev.End
-		}
+		end, err := c.skip(encoded)
 		if err != nil || end {
 			return err
 		}
 	}
+}
+
+// skip reads the next piece of a streamed message, and reports whether that was the end of it.
+func (c *Conn) skip(encoded bool) (end bool, err error) {
+	if !encoded {
+		ev, err := c.nextData()
+		return ev.End, err
+	}
+	if err := c.needPiece(); err != nil {
+		return false, err
+	}
+	b := buffers.Get().(*buffer)
+	defer buffers.Put(b)
+	_, end, err = c.decode(b[:0])
+	return end, err
 }

@@ -31,7 +31,8 @@ type Dialer struct {
 	Version int
 
 	// Authorization, if it is set, is called once by each Dial and returns the Authorization of the request, such as
-	// "Bearer " and a token that may expire. It comes before Header. ctx is Dial's, with the time of the handshake.
+	// "Bearer " and a token that may expire. It comes before Header, unless it is "". ctx is Dial's, with the time of the
+	// handshake.
 	Authorization func(ctx context.Context) (string, error)
 
 	// Jar holds the cookies that go with a request besides those of Header, and takes those that answers
@@ -77,7 +78,7 @@ const defaultHandshakeTimeout = 10 * time.Second
 // Dial connects to a ws or wss URL. If the server refuses, the error is a *[Rejection] with its status and
 // header, and the response is returned too, with up to 64 KiB of its body to be read; otherwise the response is
 // the 101 of the handshake, without a body. Its Request is the last one, whose URL redirects may have changed.
-// If a proxy refuses, the error is a *[ProxyError], with the proxy's response if there is one. An invalid URL, a
+// If a proxy refuses, the error is a *[ProxyError], with the proxy's response to CONNECT if there is one. An invalid URL, a
 // name that is not found and the like are errors of their own; [os.ErrDeadlineExceeded] is the
 // HandshakeTimeout, and the context's cause the end of ctx.
 //
@@ -117,6 +118,13 @@ func (d *Dialer) try(ctx context.Context, ask *http.Request, via []*http.Request
 		return nil, resp, nil, err
 	}
 	stop := context.AfterFunc(ctx, func() { _ = nc.SetDeadline(aLongTimeAgo) })
+	answered := false
+	defer func() {
+		if !answered { // Jar or CheckRedirect panicked
+			stop()
+			_ = nc.Close()
+		}
+	}()
 	c, resp, err := d.handshake(nc, ask.URL, d.withCookies(ask))
 	if resp != nil {
 		resp.Request = ask
@@ -133,6 +141,7 @@ func (d *Dialer) try(ctx context.Context, ask *http.Request, via []*http.Request
 			resp.Body = http.NoBody // which need not even have come
 		}
 	}
+	answered = true
 	if !stop() && c != nil { // too late: the deadline is being set
 		err = c.drop("handshake timeout", context.Cause(ctx))
 		c.shut(ctx)

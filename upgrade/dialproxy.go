@@ -126,6 +126,7 @@ func (d *Dialer) tunnel(nc net.Conn, via *url.URL, addr string) (glued []byte, r
 			return glued, nil, nil
 		}
 		resp = readRefusal(nc, glued, responseOf(answer))
+		resp.Request = &http.Request{Method: http.MethodConnect, URL: &url.URL{Host: addr}, Host: addr, Header: header}
 		keepBody(resp)
 	}
 	refused, ok := errors.AsType[*protocol.HandshakeError](err)

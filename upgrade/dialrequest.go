@@ -3,6 +3,7 @@ package upgrade
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -27,7 +28,9 @@ func (d *Dialer) request(ctx context.Context, target *url.URL) (*http.Request, e
 		if err != nil {
 			return nil, fmt.Errorf("upgrade: dial: authorization: %w", err)
 		}
-		header.Set("Authorization", value)
+		if value != "" {
+			header.Set("Authorization", value)
+		}
 	}
 	plain := *target
 	plain.User = nil
@@ -56,11 +59,17 @@ func spellCredentials(header http.Header) {
 }
 
 // withCookies returns the header of a request with the cookies of the jar.
+//
+// RFC 6265, 5.4: "the user agent MUST NOT attach more than one Cookie header field."
 func (d *Dialer) withCookies(ask *http.Request) http.Header {
 	if d.Jar == nil {
 		return ask.Header
 	}
-	with := http.Request{Header: ask.Header.Clone()}
+	with := http.Request{Header: make(http.Header, len(ask.Header)+1)}
+	maps.Copy(with.Header, ask.Header)
+	if own := ask.Header["Cookie"]; len(own) > 1 { // of which AddCookie keeps the first
+		with.Header["Cookie"] = []string{strings.Join(own, "; ")}
+	}
 	for _, cookie := range d.Jar.Cookies(asHTTP(ask.URL)) {
 		with.AddCookie(cookie)
 	}

@@ -69,7 +69,7 @@ func (in *inbound) settle() {
 		free = !in.reading
 	}
 	if in.idle != nil && free {
-		in.drained = in.drained || !in.ended // from now on the reader is the loop's
+		in.drained = in.drained || !in.ended || !in.touched // from now on the reader is the loop's
 		close(in.idle)
 		in.idle = nil
 	}

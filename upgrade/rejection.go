@@ -44,6 +44,9 @@ func (j *Rejection) Error() string {
 	return text
 }
 
+// dialed reports whether the rejection is that of a server that we have asked.
+func (j *Rejection) dialed() bool { return j.text != "" }
+
 func (j *Rejection) status() int {
 	if j.Status == 0 {
 		return http.StatusInternalServerError
@@ -51,8 +54,13 @@ func (j *Rejection) status() int {
 	return j.Status
 }
 
-// ServeHTTP writes the rejection as a response, in plain text.
+// ServeHTTP writes the rejection as a response, in plain text. One that [Dialer.Dial] has returned is written as 502
+// alone: what another server has told us, such as its cookies, is not for our client. A status that is none of a
+// refusal, below 300 or above 999, is written as 500.
 func (j *Rejection) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if j.dialed() {
+		j = &Rejection{Status: http.StatusBadGateway}
+	}
 	h := w.Header()
 	for name, values := range j.Header {
 		h[http.CanonicalHeaderKey(name)] = slices.Clone(values) // the caller may add to its own
@@ -63,6 +71,9 @@ func (j *Rejection) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(lingering))
 	}
 	status, reason := j.status(), j.Reason
+	if status < 300 || status > 999 {
+		status, reason = http.StatusInternalServerError, ""
+	}
 	if reason == "" {
 		reason = http.StatusText(status)
 	}

@@ -49,8 +49,8 @@ type Settings struct {
 	// is none; the zero [deflate.Settings] are right for most. MaxMessage holds for what messages inflate to.
 	// A sender decides for single messages by [message.Message.WithCompression].
 	//
-	// Where context takeover is agreed on, a connection that has sent nothing between two keep-alive pings reduces what
-	// it holds for compressing to the window itself.
+	// Where context takeover is agreed on, a connection that has compressed nothing between two keep-alive pings reduces
+	// what it holds for compressing to the window itself; without pings it never does.
 	Compression *deflate.Settings
 
 	// Extensions are further ones, in order of preference.

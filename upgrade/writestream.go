@@ -19,9 +19,12 @@ func (c *Conn) writeStream(ctx context.Context, m message.Message, when flushing
 		c.writing.mu.Unlock()
 		return err
 	}
-	c.open = true
-	encoded := c.beginMessage(op, -1, m)
+	encoded, err := c.beginMessage(op, -1, m)
+	c.open = err == nil
 	c.writing.mu.Unlock()
+	if err != nil {
+		return c.writeError(err)
+	}
 
 	ctx, cancel := c.withGone(ctx)
 	defer cancel()

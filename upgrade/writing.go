@@ -9,6 +9,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/wsflow/wsflow/flow"
 	"github.com/wsflow/wsflow/message"
 	"github.com/wsflow/wsflow/protocol"
 )
@@ -84,10 +85,11 @@ func (c *Conn) write(ctx context.Context, m message.Message, when flushing) erro
 		c.writing.mu.Unlock()
 		return err
 	}
-	var err error
-	if c.beginMessage(op, len(payload), m) {
+	encoded, err := c.beginMessage(op, len(payload), m)
+	switch {
+	case encoded && err == nil:
 		err = c.appendEncoded(op, payload, true)
-	} else {
+	case err == nil:
 		err = c.appendFrame(op, payload, true)
 	}
 	if err != nil {
@@ -326,8 +328,12 @@ func (w *writing) tailWithRoom(n int) []byte {
 	return append(make([]byte, 0, max(2*len(w.tail), len(w.tail)+n)), w.tail...)
 }
 
-// writeError returns what a write that came too late fails with: how the connection ended.
+// writeError returns what a write fails with: one that came too late, with how the connection ended. The panic of a
+// codec ends the connection.
 func (c *Conn) writeError(err error) error {
+	if _, ok := errors.AsType[*flow.PanicError](err); ok {
+		_ = c.codecFailed(err)
+	}
 	if errors.Is(err, protocol.ErrCloseSent) {
 		if closed := c.Closed(); closed != nil {
 			return closed
