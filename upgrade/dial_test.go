@@ -111,7 +111,7 @@ func TestAPanicInsideDialLeavesNoConnectionOpen(t *testing.T) {
 }
 
 // What a server behind has answered is no answer to our client: not its cookies, and not its 101.
-func TestARejectionOfADialIsNotPassedOnAsOurs(t *testing.T) {
+func TestARefusalOfADialIsNotPassedOnAsOurs(t *testing.T) {
 	n := newNetwork(t)
 	d := upgrade.Dialer{Settings: quiet, DialContext: n.DialContext}
 	for addr, answer := range map[string]string{
@@ -130,7 +130,7 @@ func TestARejectionOfADialIsNotPassedOnAsOurs(t *testing.T) {
 		}))
 		_, resp, err := new(upgrade.Dialer).Dial(t.Context(), strings.Replace(front.URL, "http", "ws", 1))
 		require.Error(t, err)
-		require.Equal(t, http.StatusBadGateway, resp.StatusCode, addr)
+		require.Equal(t, http.StatusInternalServerError, resp.StatusCode, addr)
 		require.Empty(t, resp.Cookies())
 		front.Close()
 	}

@@ -117,7 +117,7 @@ func quoteBeginning(text string) string {
 }
 
 // describeRefusal is the text of the error: the status as the server put it, what is wrong, and how the body begins.
-func describeRefusal(j *Rejection, resp *http.Response) string {
+func describeRefusal(j *RefusedError, resp *http.Response) string {
 	text := "upgrade: " + describeStatus(resp) + ": " + j.Reason
 	if location := quoteBeginning(resp.Header.Get("Location")); location != "" {
 		text += ": Location " + location

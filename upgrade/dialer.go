@@ -60,7 +60,7 @@ type Dialer struct {
 
 	// CheckRedirect decides whether a redirect is followed, as that of [http.Client] does: next is the request
 	// to come, with the ws or wss URL and the header that it will have, which CheckRedirect may change; via are those
-	// that were made, oldest first. An error means that it is not followed, and lies behind the *[Rejection]
+	// that were made, oldest first. An error means that it is not followed, and lies behind the *[RefusedError]
 	// that Dial returns then, with the redirect as response. Nil follows none, as browsers do;
 	// [FollowRedirects] makes one that follows some.
 	//
@@ -75,7 +75,7 @@ type Dialer struct {
 
 const defaultHandshakeTimeout = 10 * time.Second
 
-// Dial connects to a ws or wss URL. If the server refuses, the error is a *[Rejection] with its status and
+// Dial connects to a ws or wss URL. If the server refuses, the error is a *[RefusedError] with its status and
 // header, and the response is returned too, with up to 64 KiB of its body to be read; otherwise the response is
 // the 101 of the handshake, without a body. Its Request is the last one, whose URL redirects may have changed.
 // If a proxy refuses, the error is a *[ProxyError], with the proxy's response to CONNECT if there is one. An invalid URL, a
@@ -130,7 +130,7 @@ func (d *Dialer) try(ctx context.Context, ask *http.Request, via []*http.Request
 		resp.Request = ask
 		d.keepCookies(resp)
 	}
-	if refused, ok := errors.AsType[*Rejection](err); ok && resp != nil {
+	if refused, ok := errors.AsType[*RefusedError](err); ok && resp != nil {
 		if next, err = d.redirect(resp, via); err != nil {
 			refused.Reason, refused.cause = "redirect was not followed", err
 		}
@@ -168,7 +168,7 @@ func dialError(ctx context.Context, err error) error {
 	if err == nil || ctx.Err() == nil {
 		return err
 	}
-	if _, ok := errors.AsType[*Rejection](err); ok {
+	if _, ok := errors.AsType[*RefusedError](err); ok {
 		return err
 	}
 	if refused, ok := errors.AsType[*ProxyError](err); ok && refused.Status != 0 {
@@ -221,9 +221,7 @@ func (d *Dialer) handshake(nc net.Conn, target *url.URL, header http.Header) (*C
 	answer, rest, err := readAnswer(nc)
 	if err != nil {
 		if refused, ok := errors.AsType[*protocol.HandshakeError](err); ok {
-			rejection := rejectionOf(refused)
-			rejection.text = "upgrade: " + refused.Reason // there is no status of the server's to quote
-			return nil, nil, rejection
+			return nil, nil, &RefusedError{Reason: refused.Reason, text: "upgrade: " + refused.Reason}
 		}
 		return nil, nil, fmt.Errorf("upgrade: dial: %w", err)
 	}
@@ -235,7 +233,7 @@ func (d *Dialer) handshake(nc net.Conn, target *url.URL, header http.Header) (*C
 	}
 	if err != nil {
 		resp = readRefusal(nc, rest, resp)
-		refused := &Rejection{Status: answer.Status, Header: resp.Header, Reason: err.Error()}
+		refused := &RefusedError{Status: answer.Status, Header: resp.Header, Reason: err.Error()}
 		if e, ok := errors.AsType[*protocol.HandshakeError](err); ok {
 			refused.Reason = e.Reason
 		}

@@ -108,7 +108,7 @@ func TestDialRefusesAnswersThatAreNoUpgrade(t *testing.T) {
 				d, _ := answer(t, test.respond)
 				c, resp, err := d.Dial(t.Context(), "ws://example.com/")
 				require.Nil(t, c)
-				var rejection *upgrade.Rejection
+				var rejection *upgrade.RefusedError
 				require.ErrorAs(t, err, &rejection)
 				require.Equal(t, test.status, rejection.Status)
 				if test.body != "" {

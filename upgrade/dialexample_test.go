@@ -83,7 +83,7 @@ func ExampleDialer_Dial_refused() {
 	defer server.Close()
 
 	_, _, err := new(upgrade.Dialer).Dial(context.Background(), strings.Replace(server.URL, "http", "ws", 1))
-	var refused *upgrade.Rejection
+	var refused *upgrade.RefusedError
 	if errors.As(err, &refused) {
 		fmt.Println(refused.Status, refused.Header.Get("WWW-Authenticate"))
 	}

@@ -295,11 +295,11 @@ func bytesOf(t *testing.T, text string) string {
 	return string(b)
 }
 
-// refusal returns the Rejection that err is, with the response's body.
-func refusal(t *testing.T, c *upgrade.Conn, resp *http.Response, err error) (*upgrade.Rejection, string) {
+// refusal returns the RefusedError that err is, with the response's body.
+func refusal(t *testing.T, c *upgrade.Conn, resp *http.Response, err error) (*upgrade.RefusedError, string) {
 	t.Helper()
 	require.Nil(t, c)
-	var refused *upgrade.Rejection
+	var refused *upgrade.RefusedError
 	require.ErrorAs(t, err, &refused)
 	if resp == nil {
 		return refused, ""

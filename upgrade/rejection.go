@@ -14,10 +14,9 @@ import (
 type Rejection struct {
 	Status int         // of the response, such as http.StatusForbidden; 0 is 500
 	Header http.Header // added to the response; may be nil
-	Reason string      // the body of the response, in plain text; of what [Dialer.Dial] returns, what is wrong with the response
+	Reason string      // the body of the response, in plain text
 
 	cause error
-	text  string // what Error returns of a server's refusal
 }
 
 // Unwrap returns what lies behind the rejection, such as the error of a ResponseWriter that cannot be taken
@@ -29,11 +28,8 @@ func Reject(status int, reason string) error {
 	return &Rejection{Status: status, Reason: reason}
 }
 
-// Error returns the status and the reason, and of a server's refusal also how its body begins.
+// Error returns the status and the reason.
 func (j *Rejection) Error() string {
-	if j.text != "" {
-		return j.text
-	}
 	text := fmt.Sprintf("upgrade: %d %s", j.status(), http.StatusText(j.status()))
 	switch {
 	case j.cause != nil:
@@ -44,9 +40,6 @@ func (j *Rejection) Error() string {
 	return text
 }
 
-// dialed reports whether the rejection is that of a server that we have asked.
-func (j *Rejection) dialed() bool { return j.text != "" }
-
 func (j *Rejection) status() int {
 	if j.Status == 0 {
 		return http.StatusInternalServerError
@@ -54,13 +47,9 @@ func (j *Rejection) status() int {
 	return j.Status
 }
 
-// ServeHTTP writes the rejection as a response, in plain text. One that [Dialer.Dial] has returned is written as 502
-// alone: what another server has told us, such as its cookies, is not for our client. A status that is none of a
-// refusal, below 300 or above 999, is written as 500.
+// ServeHTTP writes the rejection as a response, in plain text. A status that is none of a refusal, below 300 or above
+// 999, is written as 500.
 func (j *Rejection) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if j.dialed() {
-		j = &Rejection{Status: http.StatusBadGateway}
-	}
 	h := w.Header()
 	for name, values := range j.Header {
 		h[http.CanonicalHeaderKey(name)] = slices.Clone(values) // the caller may add to its own

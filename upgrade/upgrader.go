@@ -188,7 +188,7 @@ func (u *Upgrader) HandlerFunc(f func(q *Request) (Handler, error)) http.Handler
 		}
 		h, err := f(q)
 		if err != nil {
-			if refused, ok := errors.AsType[*Rejection](err); !ok || refused.dialed() {
+			if _, ok := errors.AsType[*Rejection](err); !ok {
 				u.settings().Logger.ErrorContext(r.Context(), "websocket handler refused", "error", err)
 			}
 			_ = refuse(w, r, err)

@@ -169,7 +169,7 @@ func TestHandlerFactoryChoosesAndRefuses(t *testing.T) {
 
 		for room, status := range map[string]int{"secret": 403, "broken": 500} {
 			_, resp, err = d.Dial(t.Context(), server.URL("/rooms/"+room))
-			var rejection *upgrade.Rejection
+			var rejection *upgrade.RefusedError
 			require.ErrorAs(t, err, &rejection)
 			require.Equal(t, status, rejection.Status)
 			body, err := io.ReadAll(resp.Body)
@@ -248,7 +248,7 @@ func TestNoHandshakesAfterShutdown(t *testing.T) {
 		server := wstest.NewServer(t, s)
 		require.NoError(t, s.Shutdown(t.Context()))
 		_, resp, err := server.Dialer().Dial(t.Context(), server.URL("/"))
-		var rejection *upgrade.Rejection
+		var rejection *upgrade.RefusedError
 		require.ErrorAs(t, err, &rejection)
 		require.Equal(t, http.StatusServiceUnavailable, rejection.Status)
 		require.NotEmpty(t, resp.Header.Get("Retry-After"))

@@ -99,7 +99,7 @@ func (q *Request) connect(s *Server) (*Response, error) {
 	d.Settings, d.Header, d.Subprotocols = q.dialer.Settings, q.dialer.Header, q.dialer.Subprotocols
 	conn, resp, err := d.Dial(context.Background(), q.url(s.URL))
 	if err != nil {
-		_, refused := errors.AsType[*upgrade.Rejection](err)
+		_, refused := errors.AsType[*upgrade.RefusedError](err)
 		if !refused || resp == nil || resp.StatusCode == http.StatusSwitchingProtocols { // the server does not know the rules
 			return nil, err
 		}
