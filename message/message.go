@@ -15,6 +15,8 @@ type Message struct {
 	content string // of a strict message: its bytes, of either kind
 	body    *body  // of a streamed message: its chunks; of a strict text: nil if empty, else unchecked or checked
 	kind    Kind
+
+	compression Compression // of one that is sent
 }
 
 // The bodies of strict texts differ by their address alone, so that reflect.DeepEqual, and with it the test

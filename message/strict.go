@@ -28,7 +28,11 @@ func (m Message) strict(ctx context.Context, limit int, setting string) (Message
 		if limit <= 0 {
 			limit = DefaultLimit
 		}
-		return m.collect(ctx, limit, setting)
+		strict, err := m.collect(ctx, limit, setting)
+		if err == nil {
+			strict.compression = m.compression
+		}
+		return strict, err
 	}
 	if limit > 0 && len(m.content) > limit {
 		return Message{}, tooLong(limit, setting)
@@ -39,7 +43,7 @@ func (m Message) strict(ctx context.Context, limit int, setting string) (Message
 	if !m.isValid() {
 		return Message{}, notUTF8()
 	}
-	return ValidText(m.content), nil
+	return ValidText(m.content).WithCompression(m.compression), nil
 }
 
 func (m Message) collect(ctx context.Context, limit int, setting string) (Message, error) {

@@ -8,7 +8,9 @@ type Negotiator interface {
 	// Name is how the extension is called in Sec-WebSocket-Extensions.
 	Name() string
 
-	// RSV holds the bits that the extension would own.
+	// RSV holds the bits that the extension would own. One that changes payloads
+	// needs a bit, since the receiver has to see which messages it changed; one
+	// without is negotiated, and that is all.
 	RSV() uint8
 
 	// Accept is the server's side: of the client's offers of this extension, in

@@ -11,9 +11,10 @@ type ReaderConfig struct {
 	// Role says which end we are: a server's Reader reads a client's frames.
 	Role Role
 
-	// MaxMessage limits the payload bytes of a message over all its fragments,
-	// as they travel (that is, before any decompression). 0 is
-	// DefaultMaxMessage; a negative value means no limit.
+	// MaxMessage limits the payload bytes of a message over all its fragments. A
+	// message with an RSV bit, which a [Decoder] then judges by its decoded size,
+	// may be a 64th and 1 KiB longer on its way, since what cannot be compressed
+	// becomes longer. 0 is DefaultMaxMessage; a negative value means no limit.
 	MaxMessage int64
 
 	// RSV holds the bits that negotiated extensions own. They are legal on the
@@ -61,7 +62,7 @@ func (r *Reader) InMessage() bool { return r.kind != OpContinuation }
 
 // PartialRune returns the number of bytes, 0 to 3, at the end of the open text
 // message so far that belong to a character which is not yet complete. It is 0
-// for messages that are not checked as text: binary and compressed ones.
+// for messages that are not checked as text: binary ones, and those with RSV bits.
 func (r *Reader) PartialRune() int { return r.text.PartialRune() }
 
 // Next consumes n bytes at the start of b and returns one event. It changes
@@ -199,12 +200,12 @@ func (r *Reader) fail(err error) (Event, int, error) {
 }
 
 // limit returns the number of payload bytes that a message may have.
-func (r *Reader) limit() int64 {
+func (cfg ReaderConfig) limit() int64 {
 	switch {
-	case r.cfg.MaxMessage == 0:
+	case cfg.MaxMessage == 0:
 		return DefaultMaxMessage
-	case r.cfg.MaxMessage < 0:
+	case cfg.MaxMessage < 0:
 		return math.MaxInt64
 	}
-	return r.cfg.MaxMessage
+	return cfg.MaxMessage
 }

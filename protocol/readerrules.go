@@ -1,6 +1,9 @@
 package protocol
 
-import "strconv"
+import (
+	"math"
+	"strconv"
+)
 
 // A message may have freeFragments fragments, and one more for every
 // bytesPerFragment bytes of its payload.
@@ -85,11 +88,13 @@ func (r *Reader) checkLimits(h FrameHeader) error {
 	// platform-specific limitations regarding the frame size or total message
 	// size after reassembly from multiple frames MUST protect themselves against
 	// exceeding those limits." A subtraction, since a sum could overflow.
-	if limit := r.limit(); h.Length > limit-r.received {
-		return &CloseError{
-			Code:   CloseMessageTooBig,
-			Reason: "message exceeds " + strconv.FormatInt(limit, 10) + " bytes",
-		}
+	limit := r.cfg.limit()
+	allowed := limit
+	if r.rsv != 0 && allowed < math.MaxInt64/2 {
+		allowed += allowed/64 + 1024
+	}
+	if h.Length > allowed-r.received {
+		return tooBig(limit)
 	}
 	// Fragments without content cost the peer little and us an event each, so
 	// that their number has to be paid for with bytes.
@@ -107,8 +112,8 @@ func (r *Reader) checkLimits(h FrameHeader) error {
 // RFC 6455, 5.6: "Note that a particular text frame might include a partial UTF-8
 // sequence; however, the whole message MUST contain valid UTF-8."
 func (r *Reader) checkText(p []byte, end bool) error {
-	// With RSV1 the payload is compressed: whoever inflates it checks the text.
-	if r.kind != OpText || r.rsv&RSV1 != 0 {
+	// With an RSV bit the payload is encoded: the Decoder checks the text.
+	if r.kind != OpText || r.rsv != 0 {
 		return nil
 	}
 	// RFC 6455, 8.1: "that endpoint MUST _Fail the WebSocket Connection_", which

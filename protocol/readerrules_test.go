@@ -119,16 +119,37 @@ func TestRSVBitsBelongToExtensionsOnTheFirstFrame(t *testing.T) { // RFC 6455, 5
 	})
 }
 
-func TestCompressedTextIsNotCheckedHere(t *testing.T) { // RFC 7692, 6.2
-	compressed := text(true, "\xff\xfe")
-	compressed[0] |= 0x40
-	_, err := transcript(t, ReaderConfig{RSV: RSV1}, compressed, 1)
-	require.NoError(t, err)
+func TestEncodedTextIsNotCheckedHere(t *testing.T) { // RFC 7692, 6.2
+	for _, bit := range []uint8{RSV1, RSV2, RSV3} {
+		encoded := text(true, "\xff\xfe")
+		encoded[0] |= bit << 4
+		_, err := transcript(t, ReaderConfig{RSV: bit}, encoded, 1)
+		require.NoError(t, err)
+		plain := text(true, "\xff\xfe")
+		_, err = transcript(t, ReaderConfig{RSV: bit}, plain, 1)
+		requireViolation(t, err, CloseInvalidPayload, "UTF-8")
+	}
+}
 
-	other := text(true, "\xff\xfe")
-	other[0] |= 0x20
-	_, err = transcript(t, ReaderConfig{RSV: RSV2}, other, 1)
-	requireViolation(t, err, CloseInvalidPayload, "UTF-8")
+func TestEncodedMessagesMayBeALittleLongerThanTheLimit(t *testing.T) {
+	cfg := ReaderConfig{RSV: RSV1, MaxMessage: 6400}
+	for _, c := range []struct {
+		rsv    uint8
+		length int64
+		passes bool
+	}{
+		{0, 6400, true}, {0, 6401, false}, {RSV1, 6400 + 100 + 1024, true}, {RSV1, 6400 + 100 + 1024 + 1, false},
+	} {
+		_, err := transcript(t, cfg, head(FrameHeader{Fin: true, RSV: c.rsv, Opcode: OpBinary, Length: c.length}), 1)
+		if c.passes {
+			require.NoError(t, err)
+		} else {
+			requireViolation(t, err, CloseMessageTooBig, "message exceeds 6400 bytes")
+		}
+	}
+	_, err := transcript(t, ReaderConfig{RSV: RSV1, MaxMessage: math.MaxInt64},
+		head(FrameHeader{Fin: true, RSV: RSV1, Opcode: OpBinary, Length: math.MaxInt64}), 1)
+	require.NoError(t, err)
 }
 
 func TestMessageLimitCountsAllFragmentsAndTheHeaderDecides(t *testing.T) {

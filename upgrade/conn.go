@@ -31,18 +31,19 @@ type (
 // A Conn reads only while its source is run (by [Conn.Run], or by whoever runs [Conn.Source]), or while it is
 // being closed: pings are answered then, and closings seen.
 type Conn struct {
-	nc          net.Conn
-	role        protocol.Role
-	set         *Settings // with defaults
-	subprotocol string
-	request     *http.Request // server side: the upgrade request
-	registry    *registry     // server side: what Shutdown goes through
-	served      atomic.Bool   // Run was called
+	nc       net.Conn
+	role     protocol.Role
+	set      *Settings // with defaults
+	agreed   agreed
+	request  *http.Request // server side: the upgrade request
+	registry *registry     // server side: what Shutdown goes through
+	served   atomic.Bool   // Run was called
 
 	gone   context.Context // done when the connection is over; the cause is a *CloseError
 	cancel context.CancelCauseFunc
 
 	reading
+	decoding
 	writing
 	closing
 	keepAlive
@@ -50,11 +51,12 @@ type Conn struct {
 }
 
 // newConn makes the connection; glued is what arrived together with the handshake.
-func newConn(nc net.Conn, role protocol.Role, set *Settings, glued []byte) *Conn {
-	c := &Conn{nc: nc, role: role, set: set}
+func newConn(nc net.Conn, role protocol.Role, set *Settings, a agreed, glued []byte) *Conn {
+	c := &Conn{nc: nc, role: role, set: set, agreed: a}
 	c.gone, c.cancel = context.WithCancelCause(context.Background())
 	c.reading.init(c, glued)
-	c.writing.init(role)
+	c.decoding.init(a.codecs, set.MaxMessage)
+	c.writing.init(role, a.codecs)
 	c.closing.init()
 	c.standIn.init(c)
 	c.keepAlive.start(c)
@@ -62,7 +64,11 @@ func newConn(nc net.Conn, role protocol.Role, set *Settings, glued []byte) *Conn
 }
 
 // Subprotocol returns the subprotocol that was agreed on, or "".
-func (c *Conn) Subprotocol() string { return c.subprotocol }
+func (c *Conn) Subprotocol() string { return c.agreed.subprotocol }
+
+// Extensions returns the extensions that were agreed on, as the server has answered them. The
+// slice is read-only.
+func (c *Conn) Extensions() []protocol.Extension { return c.agreed.extensions }
 
 // Request returns the request that the connection began as, or nil on the client's side. Of its context, see
 // [Upgrader.Handler].

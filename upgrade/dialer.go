@@ -143,7 +143,12 @@ func (d *Dialer) connect(ctx context.Context, target *url.URL) (net.Conn, error)
 
 // handshake asks for the upgrade and judges the answer.
 func (d *Dialer) handshake(nc net.Conn, target *url.URL) (*Conn, *http.Response, error) {
-	ask := d.clientHandshake(target)
+	set := d.Settings.withDefaults()
+	extensions, err := set.negotiators()
+	if err != nil {
+		return nil, nil, err
+	}
+	ask := d.clientHandshake(target, extensions)
 	head, err := ask.AppendRequest(nil)
 	if err != nil {
 		return nil, nil, fmt.Errorf("upgrade: dial: %w", err)
@@ -163,7 +168,11 @@ func (d *Dialer) handshake(nc net.Conn, target *url.URL) (*Conn, *http.Response,
 		StatusCode: answer.Status, Proto: answer.Proto, ProtoMajor: 1, ProtoMinor: 1,
 		Header: http.Header(answer.Header), Body: http.NoBody,
 	}
-	subprotocol, _, err := ask.CheckResponse(answer)
+	var a agreed
+	a.subprotocol, a.extensions, err = ask.CheckResponse(answer)
+	if err == nil {
+		a.codecs, err = protocol.ConfirmExtensions(extensions, a.extensions)
+	}
 	if err != nil {
 		resp = readRefusal(nc, rest, resp)
 		refused := &Rejection{Status: answer.Status, Header: resp.Header, Reason: err.Error()}
@@ -172,13 +181,10 @@ func (d *Dialer) handshake(nc net.Conn, target *url.URL) (*Conn, *http.Response,
 		}
 		return nil, resp, refused
 	}
-	set := d.Settings.withDefaults()
-	c := newConn(nc, protocol.Client, &set, rest)
-	c.subprotocol = subprotocol
-	return c, resp, nil
+	return newConn(nc, protocol.Client, &set, a, rest), resp, nil
 }
 
-func (d *Dialer) clientHandshake(target *url.URL) *protocol.ClientHandshake {
+func (d *Dialer) clientHandshake(target *url.URL, extensions []protocol.Negotiator) *protocol.ClientHandshake {
 	host := target.Host
 	if port := target.Port(); target.Scheme == "ws" && port == "80" || target.Scheme == "wss" && port == "443" || port == "" {
 		host = target.Hostname()
@@ -197,7 +203,8 @@ func (d *Dialer) clientHandshake(target *url.URL) *protocol.ClientHandshake {
 	}
 	return &protocol.ClientHandshake{
 		Host: host, Target: target.RequestURI(), Key: protocol.NewKey(),
-		Subprotocols: d.Subprotocols, Header: protocol.Header(header),
+		Subprotocols: d.Subprotocols, Extensions: protocol.OfferExtensions(extensions),
+		Header: protocol.Header(header),
 	}
 }
 

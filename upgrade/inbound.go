@@ -18,9 +18,10 @@ var ErrDrained = errors.New("upgrade: streamed message was drained, because it w
 // An inbound is one streamed message while it arrives. Its chunks are read from the socket by whoever
 // runs them. The connection's own loop waits until that has ended, or drains it.
 type inbound struct {
-	c    *Conn
-	op   protocol.Opcode
-	head []byte // the payload that came with the first header
+	c       *Conn
+	op      protocol.Opcode
+	head    []byte // the payload that came with the first header
+	encoded bool   // the rest is to be decoded
 
 	mu        sync.Mutex
 	holds     int
@@ -34,8 +35,8 @@ type inbound struct {
 	idle      chan struct{} // closed when the message is neither held nor running, while the loop waits
 }
 
-func newInbound(c *Conn, ev protocol.Event) *inbound {
-	return &inbound{c: c, op: ev.Opcode, head: c.keep(ev.Payload)}
+func newInbound(c *Conn, op protocol.Opcode, head []byte) *inbound {
+	return &inbound{c: c, op: op, head: head}
 }
 
 func (in *inbound) message() message.Message {
@@ -120,8 +121,10 @@ func (in *inbound) read(emit func([]byte) error, stopped func() bool) error {
 			return err
 		}
 	}
-	for {
-		chunk, end, err := in.next(stopped)
+	for end := in.ended; !end; {
+		var chunk []byte
+		var err error
+		chunk, end, err = in.next(stopped)
 		if err != nil {
 			return err
 		}
@@ -130,10 +133,8 @@ func (in *inbound) read(emit func([]byte) error, stopped func() bool) error {
 				return err
 			}
 		}
-		if end {
-			return nil
-		}
 	}
+	return nil
 }
 
 // next reads the next chunk, as the owner of the reader.
@@ -148,21 +149,19 @@ func (in *inbound) next(stopped func() bool) (chunk []byte, end bool, err error)
 	if stopped() { // the kick may have gone to a stand-in
 		return nil, false, errStopped
 	}
-	ev, err := c.nextData()
+	chunk, end, err = c.nextChunk(in.encoded)
 	if err != nil {
 		if err != errStopped { // never wrapped
 			in.setEnded(err)
 		}
 		return nil, false, err
 	}
-	if ev.End {
+	if end {
 		in.setEnded(nil)
 	}
-	if len(ev.Payload) > 0 {
-		chunk = c.keep(ev.Payload)
-	}
+	c.decoding.keepRest()
 	c.beginBatch()
-	return chunk, ev.End, nil
+	return chunk, end, nil
 }
 
 // setReading says whether the socket is read for the message. It reports false if it may not be any more.
@@ -219,12 +218,7 @@ func (in *inbound) finish(ctx context.Context, stopped func() bool) error {
 		return failure
 	}
 	in.c.reclaim(stopped)
-	for {
-		ev, err := in.c.nextData()
-		if err != nil || ev.End {
-			return err
-		}
-	}
+	return in.c.skipRest(in.encoded)
 }
 
 // await waits until the message is neither held nor being read. If ctx or the connection ends first, it waits

@@ -99,6 +99,7 @@ func (k *keepAlive) pong(payload []byte) {
 
 // pingDue sends the keep-alive ping and starts its deadline.
 func (c *Conn) pingDue() {
+	c.restCodecs()
 	p, payload := c.keepAlive.next()
 	if c.gone.Err() != nil || c.writePing(payload[:]) != nil {
 		return

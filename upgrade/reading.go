@@ -51,8 +51,7 @@ type reading struct {
 }
 
 func (d *reading) init(c *Conn, glued []byte) {
-	limit := c.set.MaxMessage
-	d.rd.Init(protocol.ReaderConfig{Role: c.role, MaxMessage: limit})
+	d.rd.Init(protocol.ReaderConfig{Role: c.role, MaxMessage: c.set.MaxMessage, RSV: protocol.CodecRSV(c.agreed.codecs)})
 	d.turn = make(chan struct{}, 1)
 	d.raw = newRawReader(c.nc)
 	d.buf = glued
@@ -109,6 +108,7 @@ func (c *Conn) deliver(ctx context.Context, emit func(message.Message) error) er
 		if err != nil {
 			return c.inputEnd(ctx, err)
 		}
+		c.decoding.keepRest()
 		c.beginBatch()
 		c.release()
 		if err := in.during(func() error { return emit(m) }); err != nil {
@@ -142,12 +142,15 @@ func (c *Conn) readMessage() (message.Message, *inbound, error) {
 	if err != nil {
 		return message.Message{}, nil, err
 	}
+	if ev.RSV != 0 && c.decoding.dec.Begin(ev.Opcode, ev.RSV) {
+		return c.readEncoded(ev)
+	}
 	if ev.End {
 		m := newStrict(ev.Opcode, c.keep(ev.Payload))
 		return m, nil, nil
 	}
 	if c.set.Streaming && (!ev.Single || ev.Length > strictFrame) {
-		in := newInbound(c, ev)
+		in := newInbound(c, ev.Opcode, c.keep(ev.Payload))
 		return in.message(), in, nil
 	}
 	body, err := c.collect(ev)

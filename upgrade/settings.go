@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/wsflow/wsflow/protocol"
+	"github.com/wsflow/wsflow/protocol/deflate"
 )
 
 // Settings are the limits and deadlines of a connection, for [Upgrader] and [Dialer] alike. The zero value is
@@ -43,6 +44,17 @@ type Settings struct {
 	// CloseGrace is how long a handler may go on replying after the peer has closed, or the server has
 	// begun to shut down. Default 5 s.
 	CloseGrace time.Duration
+
+	// Compression is permessage-deflate (RFC 7692): what this end agrees to, and how it compresses. nil, the default,
+	// is none; the zero [deflate.Settings] are right for most. MaxMessage holds for what messages inflate to.
+	// A sender decides for single messages by [message.Message.WithCompression].
+	//
+	// Where context takeover is agreed on, a connection that has sent nothing between two keep-alive pings reduces what
+	// it holds for compressing to the window itself.
+	Compression *deflate.Settings
+
+	// Extensions are further ones, in order of preference.
+	Extensions []protocol.Negotiator
 
 	// Logger gets what nobody else can be told: the errors and panics of handlers, and refused
 	// origins. Default [slog.Default].

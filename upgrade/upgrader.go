@@ -32,9 +32,11 @@ type Upgrader struct {
 	// do not tell users apart, or that do so by other means than cookies.
 	InsecureAnyOrigin bool
 
-	once     sync.Once
-	resolved Settings
-	registry registry
+	once       sync.Once
+	resolved   Settings
+	extensions []protocol.Negotiator
+	invalid    error // what is wrong with the settings
+	registry   registry
 }
 
 // Default is an Upgrader with the default settings, which package routing uses where it is given none.
@@ -44,6 +46,9 @@ func (u *Upgrader) settings() *Settings {
 	u.once.Do(func() {
 		u.resolved = u.Settings.withDefaults()
 		u.registry.code = u.ShutdownCode
+		if u.extensions, u.invalid = u.resolved.negotiators(); u.invalid != nil {
+			u.resolved.Logger.Error("websocket settings are invalid", "error", u.invalid)
+		}
 	})
 	return &u.resolved
 }
@@ -97,11 +102,16 @@ func (u *Upgrader) Accept(w http.ResponseWriter, q *Request) (*Conn, error) {
 	for _, name := range []string{"Connection", "Content-Length", "Content-Type", "Transfer-Encoding", "Upgrade"} {
 		header.Del(name)
 	}
-	response, err := protocol.AppendResponse(nil, q.offer.Key, q.subprotocol, nil, protocol.Header(header))
+	set := u.settings()
+	if u.invalid != nil {
+		return nil, refuse(w, q.Request, &Rejection{Status: http.StatusInternalServerError, cause: u.invalid})
+	}
+	a := agreed{subprotocol: q.subprotocol}
+	a.extensions, a.codecs = protocol.AcceptExtensions(u.extensions, q.offer.Extensions)
+	response, err := protocol.AppendResponse(nil, q.offer.Key, a.subprotocol, a.extensions, protocol.Header(header))
 	if err != nil {
 		return nil, refuse(w, q.Request, &Rejection{Status: http.StatusInternalServerError, cause: err})
 	}
-	set := u.settings()
 	nc, glued, err := hijack(w)
 	if err != nil {
 		return nil, refuse(w, q.Request, &Rejection{Status: http.StatusNotImplemented, Reason: "connection cannot be upgraded", cause: err})
@@ -110,8 +120,8 @@ func (u *Upgrader) Accept(w http.ResponseWriter, q *Request) (*Conn, error) {
 		_ = nc.Close()
 		return nil, err
 	}
-	c := newConn(nc, protocol.Server, set, glued)
-	c.subprotocol, c.request = q.subprotocol, q.Request
+	c := newConn(nc, protocol.Server, set, a, glued)
+	c.request = q.Request
 	if !u.registry.add(c) { // Shutdown came after Check
 		gone := c.because(c.goingAway())
 		_ = c.finish(context.Background(), nil)

@@ -20,6 +20,7 @@ func (c *Conn) writeStream(ctx context.Context, m message.Message, when flushing
 		return err
 	}
 	c.open = true
+	encoded := c.beginMessage(op, -1, m)
 	c.writing.mu.Unlock()
 
 	ctx, cancel := c.withGone(ctx)
@@ -38,18 +39,22 @@ func (c *Conn) writeStream(ctx context.Context, m message.Message, when flushing
 		c.notify()
 		c.writing.mu.Unlock()
 	}()
-	flow.Guard(func(e error) { err = e }, func() error { return c.writeChunks(ctx, m, &op) })
+	flow.Guard(func(e error) { err = e }, func() error { return c.writeChunks(ctx, m, &op, encoded) })
 	return err
 }
 
 // writeChunks writes the frames of a message; op becomes OpContinuation with the first one.
-func (c *Conn) writeChunks(ctx context.Context, m message.Message, op *protocol.Opcode) error {
+func (c *Conn) writeChunks(ctx context.Context, m message.Message, op *protocol.Opcode, encoded bool) error {
+	add := c.appendFrame
+	if encoded {
+		add = c.appendEncoded
+	}
 	var check protocol.UTF8
 	err := m.Chunks().Run(ctx, func(chunk []byte) error {
 		if m.IsText() && !check.Write(chunk) {
 			return ErrInvalidText
 		}
-		err := c.writeChunk(*op, chunk, false)
+		err := c.writeChunk(add, *op, chunk, false)
 		*op = protocol.OpContinuation
 		return err
 	})
@@ -59,12 +64,12 @@ func (c *Conn) writeChunks(ctx context.Context, m message.Message, op *protocol.
 	if m.IsText() && !check.Complete() {
 		return ErrInvalidText
 	}
-	return c.writeChunk(*op, nil, true)
+	return c.writeChunk(add, *op, nil, true)
 }
 
-func (c *Conn) writeChunk(op protocol.Opcode, chunk []byte, fin bool) error {
+func (c *Conn) writeChunk(add func(protocol.Opcode, []byte, bool) error, op protocol.Opcode, chunk []byte, fin bool) error {
 	c.writing.mu.Lock()
-	if err := c.appendFrame(op, chunk, fin); err != nil {
+	if err := add(op, chunk, fin); err != nil {
 		c.writing.mu.Unlock()
 		return c.writeError(err)
 	}

@@ -36,6 +36,8 @@ type writing struct {
 
 	mu       sync.Mutex
 	wr       protocol.Writer
+	enc      protocol.Encoder
+	used     bool          // enc, lately
 	tail     []byte        // frames to be written after bufs
 	bufs     net.Buffers   // to be written first: ends with what tail was
 	pending  int           // bytes in both
@@ -50,7 +52,10 @@ type writing struct {
 	werr     error         // that ended writing
 }
 
-func (w *writing) init(role protocol.Role) { w.wr.Init(role, nil) }
+func (w *writing) init(role protocol.Role, codecs []protocol.Codec) {
+	w.wr.Init(role, nil)
+	w.enc.Init(codecs)
+}
 
 // beginBatch lets replies wait until the reader is about to.
 func (c *Conn) beginBatch() {
@@ -79,7 +84,13 @@ func (c *Conn) write(ctx context.Context, m message.Message, when flushing) erro
 		c.writing.mu.Unlock()
 		return err
 	}
-	if err := c.appendFrame(op, payload, true); err != nil {
+	var err error
+	if c.beginMessage(op, len(payload), m) {
+		err = c.appendEncoded(op, payload, true)
+	} else {
+		err = c.appendFrame(op, payload, true)
+	}
+	if err != nil {
 		c.writing.mu.Unlock()
 		return c.writeError(err)
 	}
@@ -123,8 +134,8 @@ func (w *writing) notify() {
 // appendFrame appends a frame, with mu held. A large payload of a server is kept as it is, which is
 // safe because strict content is never changed.
 func (c *Conn) appendFrame(op protocol.Opcode, payload []byte, fin bool) (err error) {
-	before := len(c.tail)
 	if c.role == protocol.Server && len(payload) >= largePayload {
+		before := len(c.tail)
 		c.tail = c.tailWithRoom(protocol.MaxFrameHeader)
 		if c.tail, _, err = c.wr.AppendHeader(c.tail, op, int64(len(payload)), fin); err != nil {
 			return err
@@ -136,6 +147,12 @@ func (c *Conn) appendFrame(op protocol.Opcode, payload []byte, fin bool) (err er
 		c.appended += int64(n)
 		return nil
 	}
+	return c.appendCopy(op, payload, fin)
+}
+
+// appendCopy appends a frame with a payload that is not the connection's, with mu held.
+func (c *Conn) appendCopy(op protocol.Opcode, payload []byte, fin bool) (err error) {
+	before := len(c.tail)
 	c.tail = c.tailWithRoom(protocol.MaxFrameHeader + len(payload))
 	if c.tail, err = c.wr.AppendFrame(c.tail, op, payload, fin); err != nil {
 		return err

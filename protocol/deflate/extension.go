@@ -6,7 +6,7 @@ import "github.com/wsflow/wsflow/protocol"
 // [protocol.AcceptExtensions] or [protocol.OfferExtensions]. It panics if they
 // hold a value that does not exist, such as window bits of 7.
 func New(s Settings) protocol.Negotiator {
-	if err := s.check(); err != nil {
+	if err := s.Validate(); err != nil {
 		panic(err)
 	}
 	return &extension{s}

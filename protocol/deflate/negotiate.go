@@ -85,7 +85,7 @@ func parseBits(p protocol.Param) (int, bool) {
 // The answer names what the client asked for and, where s is stricter, what it
 // did not ask for.
 func (s *Settings) Accept(offers []protocol.Extension) (answer protocol.Extension, agreed Params, ok bool) {
-	if s.check() != nil {
+	if s.Validate() != nil {
 		return answer, agreed, false
 	}
 	for _, offer := range offers {
@@ -180,7 +180,7 @@ func (s *Settings) Offer() protocol.Extension {
 // of parseTerms, and "The client does not support the configuration that the
 // response represents."
 func (s *Settings) Confirm(answer protocol.Extension) (agreed Params, err error) {
-	if err := s.check(); err != nil {
+	if err := s.Validate(); err != nil {
 		return agreed, err
 	}
 	if answer.Name != Name {

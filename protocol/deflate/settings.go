@@ -55,8 +55,8 @@ type Settings struct {
 // DefaultLevel is the level where none is set.
 const DefaultLevel = 3
 
-// check returns an error for what the fields do not allow.
-func (s *Settings) check() error {
+// Validate returns an error for a value that does not exist, such as window bits of 7.
+func (s *Settings) Validate() error {
 	for _, w := range []Window{s.Server, s.Client} {
 		if w.Bits != 0 && (w.Bits < minBits || w.Bits > maxBits) {
 			return fmt.Errorf("deflate: window bits are 8 to 15, not %d", w.Bits)
