@@ -8,6 +8,7 @@ require (
 	github.com/gorilla/websocket v1.5.3
 	github.com/lxzan/gws v1.8.9
 	github.com/reugn/go-streams v0.13.0
+	github.com/stretchr/testify v1.12.1
 	github.com/wsflow/wsflow v0.0.0
 )
 
@@ -15,6 +16,7 @@ require (
 	github.com/dolthub/maphash v0.1.0 // indirect
 	github.com/gobwas/httphead v0.1.0 // indirect
 	github.com/klauspost/compress v1.17.9 // indirect
+	go.yaml.in/yaml/v3 v3.0.5 // indirect
 )
 
 replace github.com/wsflow/wsflow => ../

@@ -33,7 +33,7 @@ var libraries = []library{
 func (l library) title() string {
 	if build, ok := debug.ReadBuildInfo(); ok {
 		for _, dependency := range build.Deps {
-			if dependency.Path == l.module && dependency.Replace == nil {
+			if dependency.Path == l.module && dependency.Version != "(devel)" {
 				return l.name + " " + dependency.Version
 			}
 		}

@@ -36,11 +36,14 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	data := flags.String("json", "", "write JSON to this `file`")
 	text := flags.String("md", "", "write the tables as Markdown to this `file`")
 	cases := flags.String("cases", "", "play these cases only: `numbers`, or the beginnings of numbers, such as 5,6.4")
-	parallel := flags.Int("parallel", 16, "play so many cases at a time")
+	parallel := flags.Int("parallel", 64, "play so many cases at a time")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
 	m := match{libraries, chosen(*cases), *parallel}
+	if len(m.cases) == 0 {
+		return fmt.Errorf("no case is named %s", *cases)
+	}
 	report, err := m.play(ctx)
 	if err != nil {
 		return err
@@ -65,19 +68,6 @@ func chosen(patterns string) []conformance.Case {
 	return slices.DeleteFunc(cases, func(c conformance.Case) bool {
 		return !slices.ContainsFunc(strings.Split(patterns, ","), c.Matches)
 	})
-}
-
-// play plays with servers and clients.
-func (m match) play(ctx context.Context) (*conformance.Report, error) {
-	servers, err := m.servers(ctx)
-	if err != nil {
-		return nil, err
-	}
-	clients, err := m.clients(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return &conformance.Report{Title: "WebSocket libraries for Go, side by side", Runs: append(servers, clients...)}, context.Cause(ctx)
 }
 
 func write(name string, write func(io.Writer) error) error {

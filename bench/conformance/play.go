@@ -17,7 +17,7 @@ import (
 )
 
 // timeout is how long an endpoint may take for an answer. It is waited for only where an endpoint does not answer at all.
-const timeout = 2 * time.Second
+const timeout = 5 * time.Second
 
 // A match is who plays what.
 type match struct {
@@ -26,61 +26,78 @@ type match struct {
 	parallel  int // cases of a library at a time
 }
 
-// servers plays the cases with the library's servers, one library after the other.
-func (m match) servers(ctx context.Context) ([]*conformance.Run, error) {
-	var runs []*conformance.Run
-	for _, l := range m.libraries {
-		err := serving(l.server(), func(at string) error {
-			server := conformance.Server{URL: at, Name: l.title(), Timeout: timeout, Parallel: m.parallel}
-			runs = append(runs, server.Run(ctx, m.cases))
-			return nil
-		})
-		if err != nil {
-			return nil, err
-		}
+// play plays with servers and then with clients. All libraries play at the same time: what takes time is to wait for what never comes.
+func (m match) play(ctx context.Context) (*conformance.Report, error) {
+	servers, err := m.servers(ctx)
+	if err != nil {
+		return nil, err
 	}
-	return runs, nil
+	clients, err := m.clients(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &conformance.Report{Title: "WebSocket libraries for Go, side by side", Runs: append(servers, clients...)}, context.Cause(ctx)
 }
 
-// clients does so with their clients.
+func (m match) servers(ctx context.Context) ([]*conformance.Run, error) {
+	runs := make([]*conformance.Run, len(m.libraries))
+	err := m.each(func(n int, l library) error {
+		return serving(l.server(), func(at string) error {
+			server := conformance.Server{URL: at, Name: l.title(), Timeout: timeout, Parallel: m.parallel}
+			runs[n] = server.Run(ctx, m.cases)
+			return nil
+		})
+	})
+	return runs, err
+}
+
 func (m match) clients(ctx context.Context) ([]*conformance.Run, error) {
-	suite := &conformance.Clients{Cases: m.cases, Refusals: true, Timeout: timeout}
 	count := 0
 	for _, c := range m.cases {
 		if c.Side != conformance.ForServers {
 			count++
 		}
 	}
-	err := serving(suite, func(at string) error {
-		for _, l := range m.libraries {
-			m.drive(ctx, l, at, count)
+	runs := make([]*conformance.Run, len(m.libraries))
+	err := m.each(func(n int, l library) error {
+		suite := &conformance.Clients{Cases: m.cases, Refusals: true, Timeout: timeout}
+		err := serving(suite, func(at string) error { return m.drive(ctx, l, at, count) })
+		if err != nil {
+			return err
+		}
+		for _, run := range suite.Runs() {
+			runs[n] = run
+		}
+		if runs[n] == nil || runs[n].Count() != count {
+			return fmt.Errorf("the client of %s has not played all of the %d cases", l.title(), count)
 		}
 		return nil
 	})
-	if err != nil {
-		return nil, err
-	}
-	runs := suite.Runs()
-	for _, run := range runs {
-		if run.Count() != count {
-			return nil, fmt.Errorf("%s has played %d of %d cases", run.Endpoint, run.Count(), count)
-		}
-	}
-	if len(runs) != len(m.libraries) {
-		return nil, fmt.Errorf("%d of %d clients have played", len(runs), len(m.libraries))
-	}
-	return runs, nil
+	return runs, err
 }
 
-// drive lets a client play all cases. A case that is not connected is judged by the suite.
-func (m match) drive(ctx context.Context, l library, at string, count int) {
+// each calls f for all libraries at once.
+func (m match) each(f func(n int, l library) error) error {
+	errs := make([]error, len(m.libraries))
+	var all sync.WaitGroup
+	for n, l := range m.libraries {
+		all.Go(func() { errs[n] = f(n, l) })
+	}
+	all.Wait()
+	return errors.Join(errs...)
+}
+
+// drive lets a client play all cases, and returns when all are judged. That a client does not connect is for the suite to judge.
+func (m match) drive(ctx context.Context, l library, at string, count int) error {
+	target := func(path string, n int) string {
+		return at + path + "?" + url.Values{"agent": {l.title()}, "case": {strconv.Itoa(n)}}.Encode()
+	}
 	numbers := make(chan int)
 	var players sync.WaitGroup
 	for range max(1, m.parallel) {
 		players.Go(func() {
 			for n := range numbers {
-				query := url.Values{"agent": {l.title()}, "case": {strconv.Itoa(n)}}
-				_ = l.client(ctx, at+"runCase?"+query.Encode())
+				_ = l.client(ctx, target("runCase", n))
 			}
 		})
 	}
@@ -89,6 +106,7 @@ func (m match) drive(ctx context.Context, l library, at string, count int) {
 	}
 	close(numbers)
 	players.Wait()
+	return wsflowClient(ctx, target("updateReports", 0))
 }
 
 // serving serves h while use is called with its URL.

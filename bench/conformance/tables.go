@@ -23,7 +23,8 @@ func ofKind(report *conformance.Report, kind string) []*conformance.Run {
 	return runs
 }
 
-// writeSections writes a table for servers and one for clients: how many cases of each section each of them has passed.
+// writeSections writes a table for servers and one for clients: how many cases of each section each of them has passed. What asks for
+// more than RFC 6455 stands apart.
 func writeSections(w io.Writer, report *conformance.Report) error {
 	var b bytes.Buffer
 	for _, kind := range kinds {
@@ -32,22 +33,38 @@ func writeSections(w io.Writer, report *conformance.Report) error {
 			continue
 		}
 		header(&b, "as a "+kind, runs)
-		for _, section := range sections(runs[0]) {
-			fmt.Fprintf(&b, "| %s %s |", section.number, section.name)
-			for _, run := range runs {
-				count, passed := sum(run, section.number)
-				fmt.Fprintf(&b, " %s |", score(count, passed))
-			}
-			b.WriteByte('\n')
+		for _, s := range sections(runs[0]) {
+			line(&b, s.number+" "+s.name, runs, func(c conformance.Result) bool { return c.Beyond == "" && numberOf(c) == s.number })
 		}
-		b.WriteString("| all |")
-		for _, run := range runs {
-			fmt.Fprintf(&b, " %s |", score(run.Count(), run.Passed()))
-		}
-		b.WriteString("\n\n")
+		line(&b, "all of these", runs, func(c conformance.Result) bool { return c.Beyond == "" })
+		line(&b, "beyond the RFC", runs, func(c conformance.Result) bool { return c.Beyond != "" })
+		b.WriteByte('\n')
 	}
 	_, err := w.Write(bytes.TrimSuffix(b.Bytes(), []byte("\n")))
 	return err
+}
+
+// line writes how many of the cases that are of a kind each run has passed.
+func line(b *bytes.Buffer, name string, runs []*conformance.Run, of func(conformance.Result) bool) {
+	fmt.Fprintf(b, "| %s |", name)
+	for _, run := range runs {
+		count, passed := 0, 0
+		for _, result := range run.Results {
+			if !of(result) {
+				continue
+			}
+			count++
+			if result.Passed {
+				passed++
+			}
+		}
+		if count == passed {
+			fmt.Fprintf(b, " %d |", count)
+		} else {
+			fmt.Fprintf(b, " **%d** of %d |", passed, count)
+		}
+	}
+	b.WriteByte('\n')
 }
 
 func header(b *bytes.Buffer, first string, runs []*conformance.Run) {
@@ -56,13 +73,6 @@ func header(b *bytes.Buffer, first string, runs []*conformance.Run) {
 		fmt.Fprintf(b, " %s |", run.Endpoint)
 	}
 	b.WriteString("\n|" + strings.Repeat(" --- |", 1+len(runs)) + "\n")
-}
-
-func score(count, passed int) string {
-	if count == passed {
-		return fmt.Sprint(count)
-	}
-	return fmt.Sprintf("**%d** of %d", passed, count)
 }
 
 type section struct{ number, name string }
@@ -81,19 +91,6 @@ func sections(run *conformance.Run) []section {
 func numberOf(result conformance.Result) string {
 	number, _, _ := strings.Cut(result.ID, ".")
 	return number
-}
-
-func sum(run *conformance.Run, number string) (count, passed int) {
-	for _, result := range run.Results {
-		if numberOf(result) != number {
-			continue
-		}
-		count++
-		if result.Passed {
-			passed++
-		}
-	}
-	return count, passed
 }
 
 // writeMarkdown writes the tables of the sections, and each case in which the runs differ: what was expected, and what those
@@ -124,7 +121,11 @@ func differences(b *bytes.Buffer, c conformance.Result, n int, runs []*conforman
 	if len(failed) == 0 {
 		return
 	}
-	fmt.Fprintf(b, "\n### %s %s (%s)\n\nExpected: %s.\n\n", c.ID, c.Title, c.RFC, c.Expect)
+	fmt.Fprintf(b, "\n### %s %s (%s)\n\nExpected: %s.", c.ID, c.Title, c.RFC, c.Expect)
+	if c.Beyond != "" {
+		fmt.Fprintf(b, " Beyond the RFC: %s.", c.Beyond)
+	}
+	b.WriteString("\n\n")
 	for _, run := range failed {
 		fmt.Fprintf(b, "- %s: %s\n", run.Endpoint, strings.ReplaceAll(run.Results[n].Why, "\n", " "))
 	}

@@ -11,7 +11,9 @@ import (
 )
 
 // wsflowSettings have the limit that is the default, and say nothing: every second case is a mistake of the peer's.
-func wsflowSettings() upgrade.Settings { return upgrade.Settings{Logger: slog.New(slog.DiscardHandler)} }
+func wsflowSettings() upgrade.Settings {
+	return upgrade.Settings{Logger: slog.New(slog.DiscardHandler)}
+}
 
 func echo(in flow.Source[message.Message]) flow.Source[message.Message] {
 	return flow.Map(in, func(m message.Message) message.Message { return m })

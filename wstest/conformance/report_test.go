@@ -22,7 +22,7 @@ var reports = flag.String("reports", "", "write the report of TestReportShowsRun
 func TestReportShowsRunsSideBySide(t *testing.T) {
 	report := new(conformance.Report)
 	synctest.Test(t, func(t *testing.T) {
-		for _, fault := range []fault{none, lateTextCheck, alwaysNormal, "<script>"} {
+		for _, fault := range []fault{none, lateTextCheck, alwaysGoingAway, "<script>"} {
 			s := wstest.NewServer(t, faulty{fault})
 			server := conformance.Server{
 				URL: s.URL("/"), Name: "a server that " + string(fault),
@@ -50,6 +50,7 @@ func TestReportShowsRunsSideBySide(t *testing.T) {
 	require.Contains(t, page, `id="c6.4.1"`)
 	require.Contains(t, page, "a server that checks text when the message is complete: not passed")
 	require.Contains(t, page, "expected Close 1007, and it did not come within 2s")
+	require.Contains(t, page, "<dt>beyond</dt><dd>no rule says that a text is judged before all of it is there</dd>")
 	require.Contains(t, page, "→ text")
 	for _, foreign := range []string{"a server that <script>", ` src="`, `href="http`} { // a random key may end in src=
 		require.False(t, strings.Contains(page, foreign), foreign)
