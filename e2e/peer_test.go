@@ -66,7 +66,7 @@ type peer struct {
 func eachPeer(t *testing.T, test func(t *testing.T, p *peer)) {
 	for _, f := range foreigners {
 		t.Run(f.name, func(t *testing.T) {
-			command := f.command()
+			command := f.command(t)
 			need(t, command != nil, f.name, f.install)
 			test(t, startPeer(t, command))
 		})
