@@ -15,24 +15,25 @@ import (
 
 // A request is what a peer is asked to do. See python/peer.py and node/peer.js.
 type request struct {
-	N         int      `json:"n"`
-	Op        string   `json:"op"`
-	Conn      int      `json:"conn"`
-	Server    int      `json:"server"`
-	URL       string   `json:"url,omitempty"`
-	Origin    string   `json:"origin,omitempty"`
-	Protocols []string `json:"protocols,omitempty"`
-	Cert      string   `json:"cert,omitempty"`
-	Key       string   `json:"key,omitempty"`
-	Echo      bool     `json:"echo,omitempty"`
-	Fragments int      `json:"fragments,omitempty"`
-	Kind      string   `json:"kind,omitempty"`
-	Text      string   `json:"text,omitempty"`
-	Data      []byte   `json:"data,omitempty"`
-	Parts     []string `json:"parts,omitempty"`
-	Fin       bool     `json:"fin,omitempty"`
-	Code      int      `json:"code,omitempty"`
-	Reason    string   `json:"reason,omitempty"`
+	N         int             `json:"n"`
+	Op        string          `json:"op"`
+	Conn      int             `json:"conn"`
+	Server    int             `json:"server"`
+	URL       string          `json:"url,omitempty"`
+	Origin    string          `json:"origin,omitempty"`
+	Protocols []string        `json:"protocols,omitempty"`
+	Cert      string          `json:"cert,omitempty"`
+	Key       string          `json:"key,omitempty"`
+	Echo      bool            `json:"echo,omitempty"`
+	Fragments int             `json:"fragments,omitempty"`
+	Kind      string          `json:"kind,omitempty"`
+	Text      string          `json:"text,omitempty"`
+	Data      []byte          `json:"data,omitempty"`
+	Parts     []string        `json:"parts,omitempty"`
+	Fin       bool            `json:"fin,omitempty"`
+	Code      int             `json:"code,omitempty"`
+	Reason    string          `json:"reason,omitempty"`
+	Deflate   *deflateRequest `json:"deflate,omitempty"`
 }
 
 // A reply is the peer's answer.
@@ -55,6 +56,7 @@ type reply struct {
 // A peer is a process with a foreign library, which does what it is asked to.
 type peer struct {
 	*process
+	foreigner
 	requests io.Writer
 
 	mu      sync.Mutex
@@ -68,7 +70,9 @@ func eachPeer(t *testing.T, test func(t *testing.T, p *peer)) {
 		t.Run(f.name, func(t *testing.T) {
 			command := f.command(t)
 			need(t, command != nil, f.name, f.install)
-			test(t, startPeer(t, command))
+			p := startPeer(t, command)
+			p.foreigner = f
+			test(t, p)
 		})
 	}
 }

@@ -45,11 +45,11 @@ func (c *connection) received(binary bool, content []byte) {
 	}
 }
 
-// pieces cuts content into so many.
+// pieces cuts content into so many, and nothing into one that is empty.
 func pieces(content []byte, count int) [][]byte {
 	size := max(1, (len(content)+count-1)/count)
-	var parts [][]byte
-	for at := 0; at < len(content); at += size {
+	parts := [][]byte{content[:min(size, len(content))]}
+	for at := size; at < len(content); at += size {
 		parts = append(parts, content[at:min(at+size, len(content))])
 	}
 	return parts

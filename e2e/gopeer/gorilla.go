@@ -13,7 +13,10 @@ import (
 // gorilla is github.com/gorilla/websocket.
 type gorilla struct{}
 
-type gorillaLink struct{ conn *websocket.Conn }
+type gorillaLink struct {
+	conn       *websocket.Conn
+	compressed bool
+}
 
 func (gorilla) connect(r request, nc *tap, pongs *queue[string]) (link, int, string, error) {
 	over := func(context.Context, string, string) (net.Conn, error) { return nc, nil }
@@ -31,7 +34,7 @@ func (gorilla) connect(r request, nc *tap, pongs *queue[string]) (link, int, str
 	if err != nil {
 		return nil, 0, "", err
 	}
-	return newGorillaLink(conn, pongs), resp.StatusCode, conn.Subprotocol(), nil
+	return newGorillaLink(conn, pongs, r.Deflate != nil), resp.StatusCode, conn.Subprotocol(), nil
 }
 
 func (gorilla) accept(w http.ResponseWriter, r *http.Request, _ *tap, pongs *queue[string], settings request) (link, error) {
@@ -40,15 +43,15 @@ func (gorilla) accept(w http.ResponseWriter, r *http.Request, _ *tap, pongs *que
 	if err != nil {
 		return nil, err
 	}
-	return newGorillaLink(conn, pongs), nil
+	return newGorillaLink(conn, pongs, settings.Deflate != nil), nil
 }
 
-func newGorillaLink(conn *websocket.Conn, pongs *queue[string]) gorillaLink {
+func newGorillaLink(conn *websocket.Conn, pongs *queue[string], compressed bool) gorillaLink {
 	conn.SetPongHandler(func(payload string) error {
 		pongs.put(payload)
 		return nil
 	})
-	return gorillaLink{conn}
+	return gorillaLink{conn, compressed}
 }
 
 func (l gorillaLink) read(c *connection) (int, string) {
@@ -78,11 +81,11 @@ func (l gorillaLink) send(binary bool, content []byte) error {
 	return l.conn.WriteMessage(gorillaKind(binary), content)
 }
 
-// sendParts is for the library only if the parts are longer than its buffer, which a fragment is filled with first.
+// sendParts is for the library if the parts are longer than its buffer, which a fragment is filled with first, or compressed.
 func (l gorillaLink) sendParts(binary bool, parts [][]byte) (bool, error) {
 	const buffer = 4 << 10
 	for _, part := range parts {
-		if len(part) <= buffer {
+		if len(part) <= buffer && !l.compressed {
 			return false, nil
 		}
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"net/http"
 	"strings"
@@ -12,8 +13,9 @@ import (
 type gwsLibrary struct{}
 
 type gwsLink struct {
-	conn   *gws.Conn
-	events *gwsEvents
+	conn       *gws.Conn
+	events     *gwsEvents
+	compressed bool
 }
 
 // gwsEvents are the library's callbacks. They come from ReadLoop alone.
@@ -72,7 +74,7 @@ func (gwsLibrary) connect(r request, nc *tap, pongs *queue[string]) (link, int, 
 	if err != nil {
 		return nil, 0, "", err
 	}
-	return gwsLink{conn, events}, resp.StatusCode, conn.SubProtocol(), nil
+	return gwsLink{conn, events, r.Deflate != nil}, resp.StatusCode, conn.SubProtocol(), nil
 }
 
 func (gwsLibrary) accept(w http.ResponseWriter, r *http.Request, _ *tap, pongs *queue[string], settings request) (link, error) {
@@ -84,7 +86,7 @@ func (gwsLibrary) accept(w http.ResponseWriter, r *http.Request, _ *tap, pongs *
 	if err != nil {
 		return nil, err
 	}
-	return gwsLink{conn, events}, nil
+	return gwsLink{conn, events, settings.Deflate != nil}, nil
 }
 
 func (l gwsLink) read(c *connection) (int, string) {
@@ -93,15 +95,24 @@ func (l gwsLink) read(c *connection) (int, string) {
 	return l.events.code, l.events.reason
 }
 
-func (l gwsLink) send(binary bool, content []byte) error {
-	op := gws.OpcodeText
+func gwsOpcode(binary bool) gws.Opcode {
 	if binary {
-		op = gws.OpcodeBinary
+		return gws.OpcodeBinary
 	}
-	return l.conn.WriteMessage(op, content)
+	return gws.OpcodeText
 }
 
-func (gwsLink) sendParts(bool, [][]byte) (bool, error) { return false, nil }
+func (l gwsLink) send(binary bool, content []byte) error {
+	return l.conn.WriteMessage(gwsOpcode(binary), content)
+}
+
+// sendParts is for the library only if it compresses. It has a size for fragments of its own.
+func (l gwsLink) sendParts(binary bool, parts [][]byte) (bool, error) {
+	if !l.compressed {
+		return false, nil
+	}
+	return true, l.conn.WriteFile(gwsOpcode(binary), bytes.NewReader(bytes.Join(parts, nil)))
+}
 
 func (l gwsLink) ping(payload []byte) error { return l.conn.WritePing(payload) }
 
