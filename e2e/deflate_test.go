@@ -313,3 +313,28 @@ func (a agreement) check(t *testing.T, sayings []saying, theirs, ours *record, a
 		}
 	}
 }
+
+// RFC 7692, 7.1.2.1: a server that takes the offer of a window size answers with that, or a smaller one. One that cannot declines. What others send would
+// not fit the window.
+func TestDialerAsksForeignServersForASmallWindow(t *testing.T) {
+	eachPeer(t, func(t *testing.T, p *peer) {
+		v := visit(t, p, "ws", request{Deflate: &deflateRequest{}})
+		v.Compression = &deflate.Settings{Server: deflate.Window{Bits: 9, Takeover: true}}
+		ours, resp, err := v.Dialer.Dial(within(t), v.url)
+		switch p.name {
+		case "gorilla/websocket":
+			require.ErrorContains(t, err, "answer lacks server_max_window_bits, which was asked for")
+			return
+		case "lxzan/gws":
+			require.ErrorContains(t, err, "answer has server_max_window_bits above what was offered")
+			return
+		case "coder/websocket":
+			require.NoError(t, err)
+			require.Empty(t, resp.Header.Values("Sec-WebSocket-Extensions"))
+		default:
+			require.NoError(t, err)
+			require.Contains(t, resp.Header.Get("Sec-WebSocket-Extensions"), "server_max_window_bits=9")
+		}
+		require.NoError(t, ours.Close(1000, ""))
+	})
+}

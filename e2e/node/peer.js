@@ -107,6 +107,10 @@ class Connection {
     else this.ws.close();
   }
 
+  async leave({ code, reason = '' }) {
+    this.ws.close(code, reason);
+  }
+
   async cut() {
     this.ws.terminate();
   }

@@ -101,6 +101,9 @@ class Connection:
         frame = [Close(code, request.get("reason", ""))] if code else [Close(1005, ""), b""]
         await self.ws.write_close_frame(*frame)
 
+    async def leave(self, request):
+        await self.ws.close(request["code"], request.get("reason", ""))
+
     def ending(self):
         if self.sending is not None:
             self.sending.cancel()
