@@ -1,16 +1,15 @@
 package e2e_test
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 )
 
 func TestEchoReturnsWhatForeignPeersSend(t *testing.T) {
 	eachPeerAndScheme(t, func(t *testing.T, p *peer, scheme string) {
-		for _, stream := range []bool{false, true} {
-			t.Run(fmt.Sprintf("stream %t", stream), func(t *testing.T) {
-				server := startServer(t, "echo", scheme, fmt.Sprintf("-stream=%t", stream))
+		for _, flags := range [][]string{{}, {"-stream"}, {"-raw"}, {"-raw", "-stream"}} {
+			t.Run(strings.Join(append([]string{"echo"}, flags...), " "), func(t *testing.T) {
+				server := startServer(t, "echo", scheme, flags...)
 				c := p.dial(t, server.ws("/"))
 				c.send("Zoë 小林 👩🏽‍🚀")
 				c.wantText("Zoë 小林 👩🏽‍🚀")

@@ -33,6 +33,7 @@ type request struct {
 	Fin       bool            `json:"fin,omitempty"`
 	Code      int             `json:"code,omitempty"`
 	Reason    string          `json:"reason,omitempty"`
+	Version   int             `json:"version,omitempty"` // of WebSocket; of node/peer.js
 	Deflate   *deflateRequest `json:"deflate,omitempty"`
 }
 

@@ -31,7 +31,7 @@ func with(r *Request, change func(*Request)) *Request {
 func TestCheckRequestAcceptsTheHandshakeOfTheRFC(t *testing.T) {
 	offer, err := CheckRequest(upgrade("X"))
 	require.NoError(t, err)
-	require.Equal(t, &Offer{Key: "dGhlIHNhbXBsZSBub25jZQ==", Subprotocols: []string{"chat", "superchat"}}, offer)
+	require.Equal(t, &Offer{Key: "dGhlIHNhbXBsZSBub25jZQ==", Subprotocols: []string{"chat", "superchat"}, Version: 13, Origin: "http://example.com"}, offer)
 }
 
 func TestCheckRequestTakesHeadersOfNetHTTP(t *testing.T) {

@@ -1,8 +1,10 @@
 package protocol
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -15,6 +17,10 @@ type ClientHandshake struct {
 	Subprotocols []string    // subprotocols in order of preference
 	Extensions   []Extension // in order of preference
 	Header       Header      // more fields, sent in the order of their names
+
+	// Version is that of WebSocket: 13, for which 0 stands, or a draft's, 8 or 7.
+	// With those an Origin in Header is sent as Sec-WebSocket-Origin.
+	Version int
 }
 
 // AppendRequest appends the request (RFC 6455, 4.1). The error is
@@ -33,6 +39,8 @@ func (h *ClientHandshake) AppendRequest(dst []byte) ([]byte, error) {
 		return dst, fmt.Errorf("%w: host %q", ErrInvalidHeader, h.Host)
 	case !isKey(h.Key):
 		return dst, fmt.Errorf("%w: key %q", ErrInvalidHeader, h.Key)
+	case h.Version != 0 && h.Version != 13 && h.Version != 8 && h.Version != 7:
+		return dst, fmt.Errorf("%w: version %d", ErrInvalidHeader, h.Version)
 	}
 	if err := checkProtocols(h.Subprotocols); err != nil {
 		return dst, err
@@ -47,15 +55,30 @@ func (h *ClientHandshake) AppendRequest(dst []byte) ([]byte, error) {
 	dst = append(dst, "GET "+target+" HTTP/1.1\r\nHost: "+h.Host+"\r\n"...)
 	dst = append(dst, "Upgrade: websocket\r\nConnection: Upgrade\r\n"...)
 	dst = appendField(dst, "Sec-WebSocket-Key", h.Key)
-	dst = appendField(dst, "Sec-WebSocket-Version", "13")
+	dst = appendField(dst, "Sec-WebSocket-Version", strconv.Itoa(cmp.Or(h.Version, 13)))
 	if len(h.Subprotocols) > 0 {
 		dst = appendField(dst, "Sec-WebSocket-Protocol", strings.Join(h.Subprotocols, ", "))
 	}
 	if len(extensions) > 0 {
 		dst = appendField(dst, "Sec-WebSocket-Extensions", string(extensions))
 	}
-	dst = appendFields(dst, h.Header)
+	dst = appendFields(dst, h.fields())
 	return append(dst, "\r\n"...), nil
+}
+
+// fields returns Header as it is sent.
+func (h *ClientHandshake) fields() Header {
+	if cmp.Or(h.Version, 13) == 13 {
+		return h.Header
+	}
+	fields := make(Header, len(h.Header))
+	for name, values := range h.Header {
+		if canonicalName(name) == "Origin" {
+			name = "Sec-WebSocket-Origin"
+		}
+		fields[name] = values
+	}
+	return fields
 }
 
 // CheckResponse judges the answer to h and returns the subprotocol and the

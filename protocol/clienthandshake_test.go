@@ -36,7 +36,7 @@ func TestServerAcceptsWhatTheClientAsks(t *testing.T) {
 	require.Equal(t, "/", r.Target)
 	offer, err := CheckRequest(r)
 	require.NoError(t, err)
-	require.Equal(t, &Offer{Key: h.Key}, offer)
+	require.Equal(t, &Offer{Key: h.Key, Version: 13}, offer)
 	b, err = AppendResponse(nil, offer.Key, "", nil, nil)
 	require.NoError(t, err)
 	answer, _, err := ParseResponse(b, 0)

@@ -19,6 +19,14 @@ func TestCloseErrorSaysWhoClosed(t *testing.T) {
 	}
 }
 
+func TestCloseErrorHasWhatLiesBehindIt(t *testing.T) {
+	behind := errors.New("connection reset")
+	e := &CloseError{Code: CloseAbnormal, Err: behind}
+	require.Equal(t, "websocket: closed: 1006 abnormal closure: connection reset", e.Error())
+	require.ErrorIs(t, e, behind)
+	require.NoError(t, (&CloseError{Code: CloseNormal}).Unwrap())
+}
+
 func TestCloseErrorIsFoundInsideAnother(t *testing.T) {
 	err := fmt.Errorf("reading: %w", protocolError("5.1", "not masked"))
 	var e *CloseError

@@ -87,7 +87,9 @@ func (c *counting) Decode(dst, src []byte, end bool) ([]byte, int, error) {
 // decoded decodes a message that arrives in pieces of up to cut bytes, with room for room bytes at a time.
 func decoded(t *testing.T, d *Decoder, ev Event, cut, room int) (out []byte, err error) {
 	t.Helper()
-	require.True(t, d.Begin(ev.Opcode, ev.RSV))
+	encoded, err := d.Begin(ev.Opcode, ev.RSV)
+	require.NoError(t, err)
+	require.True(t, encoded)
 	for src := ev.Payload; ; {
 		piece := src[:min(cut, len(src))]
 		src = src[len(piece):]
@@ -172,8 +174,10 @@ func TestAMessageChoosesItsCodecs(t *testing.T) {
 		require.Equal(t, c.rsv, e.Begin(OpText, 1, c.wants))
 		require.Equal(t, c.wire, string(e.Encode(nil, []byte("a"), true)))
 		if c.rsv == 0 {
-			require.False(t, d.Begin(OpText, 0))
-			_, _, err := d.Decode(nil, []byte("a"), true)
+			encoded, err := d.Begin(OpText, 0)
+			require.NoError(t, err)
+			require.False(t, encoded)
+			_, _, err = d.Decode(nil, []byte("a"), true)
 			require.ErrorIs(t, err, ErrNoMessage)
 			continue
 		}
@@ -220,5 +224,53 @@ func TestDecodedMessagesAreJudged(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// What the codec nearest to the wire objects to ends the message, whatever is behind it.
+func TestViolationInTheFirstOfTwoCodecs(t *testing.T) {
+	var d Decoder
+	d.Init([]Codec{shifting{fake{"shift", RSV1}, 1}, &counting{fake: fake{"count", RSV2}}}, 0)
+	_, err := d.Begin(OpBinary, RSV1|RSV2)
+	require.NoError(t, err)
+	_, _, err = d.Decode(make([]byte, 0, 10), []byte{1, 'a'}, true)
+	require.Equal(t, errCounting, err)
+	_, _, err = d.Decode(make([]byte, 0, 10), nil, true)
+	require.Equal(t, errCounting, err)
+}
+
+func TestBitsThatMeanNothingTogether(t *testing.T) {
+	codecs := []Codec{shifting{fake{"a", RSV1}, 1}, shifting{fake{"b", RSV2 | RSV3}, 2}}
+	for rsv, ok := range map[uint8]bool{RSV1: true, RSV2 | RSV3: true, 7: true, RSV2: false, RSV3: false, RSV1 | RSV2: false} {
+		var d Decoder
+		d.Init(codecs, 0)
+		encoded, err := d.Begin(OpText, rsv)
+		require.Equal(t, ok, encoded)
+		if ok {
+			require.NoError(t, err)
+			continue
+		}
+		requireViolation(t, err, CloseProtocolError, "mean nothing together")
+		_, again := d.Begin(OpText, 0)
+		require.Equal(t, err, again)
+	}
+}
+
+// A failing codec fails with err, or does not get on.
+type failing struct {
+	fake
+	err error
+}
+
+func (f failing) Decode(dst, _ []byte, _ bool) ([]byte, int, error) { return dst, 0, f.err }
+
+func TestCodecThatFails(t *testing.T) {
+	for _, c := range []error{errFake, ErrFull} {
+		var d Decoder
+		d.Init([]Codec{failing{fake{"a", RSV1}, c}}, 0)
+		_, err := decoded(t, &d, Event{Opcode: OpText, RSV: RSV1, Payload: []byte("a")}, 9, 9)
+		requireViolation(t, err, CloseMandatoryExtension, "extension failed")
+		_, err = d.Begin(OpText, RSV1)
+		requireViolation(t, err, CloseMandatoryExtension, "extension failed")
 	}
 }

@@ -1,6 +1,9 @@
 package protocol
 
-import "strconv"
+import (
+	"errors"
+	"strconv"
+)
 
 // A Decoder undoes what the codecs of a connection did to the payloads that
 // arrive: all of them, in the right order, within a limit, and it checks that text
@@ -9,7 +12,7 @@ import "strconv"
 // several goroutines at once.
 //
 //	if ev.Start {
-//		encoded = d.Begin(ev.Opcode, ev.RSV)
+//		encoded, err = d.Begin(ev.Opcode, ev.RSV)
 //	}
 //	if encoded {
 //		for src := ev.Payload; ; {
@@ -46,24 +49,32 @@ func (d *Decoder) Init(codecs []Codec, max int64) {
 }
 
 // Begin begins a message with the opcode and RSV bits of its first frame, and
-// reports whether its payload is encoded.
-func (d *Decoder) Begin(op Opcode, rsv uint8) bool {
+// reports whether its payload is encoded. Bits that mean nothing together are a
+// violation, a [*CloseError] of 1002.
+//
+// RFC 6455, 5.2: "If a nonzero value is received and none of the negotiated
+// extensions defines the meaning of such a nonzero value, the receiving endpoint
+// MUST _Fail the WebSocket Connection_."
+func (d *Decoder) Begin(op Opcode, rsv uint8) (encoded bool, err error) {
+	if d.err != nil || rsv == 0 {
+		return false, d.err
+	}
 	d.total, d.text = 0, op == OpText
 	d.valid.Reset()
-	d.coding = d.chain(rsv)
-	return d.coding != nil
+	if d.coding = d.chain(rsv); d.coding == nil {
+		d.err = protocolError("5.2", "RSV bits mean nothing together")
+	}
+	return d.coding != nil, d.err
 }
 
-// chain returns what undoes the codecs that own bits of rsv, the last one first, or
-// nil if there are none.
+// chain returns what undoes the codecs that own the bits of rsv, the last one first,
+// or nil if not all of the bits are owned so.
 func (d *Decoder) chain(rsv uint8) coding {
-	if rsv == 0 {
-		return nil
-	}
 	if c, ok := d.chains[rsv]; ok {
 		return c
 	}
 	var undo coding
+	var owned uint8
 	for _, c := range d.codecs {
 		switch {
 		case c.RSV() == 0 || c.RSV()&rsv != c.RSV():
@@ -72,6 +83,12 @@ func (d *Decoder) chain(rsv uint8) coding {
 		default:
 			undo = &chained{outer: c, inner: undo}
 		}
+		if c.RSV()&rsv == c.RSV() {
+			owned |= c.RSV()
+		}
+	}
+	if owned != rsv {
+		return nil
 	}
 	if d.chains == nil {
 		d.chains = make(map[uint8]coding, 1)
@@ -85,7 +102,8 @@ func (d *Decoder) chain(rsv uint8) coding {
 // that src is the last piece. If the capacity did not suffice, the error is
 // [ErrFull]: call it again with src[n:], the same end, and room in dst. A violation
 // is a [*CloseError], which further calls return as well: 1009 for a message that
-// exceeds the limit, 1007 for text that is not UTF-8, or what the codec says.
+// exceeds the limit, 1007 for text that is not UTF-8, or what the codec says. Of
+// what else a codec fails with, 1010 is made.
 func (d *Decoder) Decode(dst, src []byte, end bool) (out []byte, n int, err error) {
 	if d.err != nil {
 		return dst, 0, d.err
@@ -94,9 +112,12 @@ func (d *Decoder) Decode(dst, src []byte, end bool) (out []byte, n int, err erro
 		return dst, 0, ErrNoMessage
 	}
 	out, n, err = d.coding.Decode(dst, src, end)
+	if err == ErrFull && n == 0 && len(out) == len(dst) && cap(dst) > len(dst) { // never wrapped
+		err = errStuck
+	}
 	if err != nil && err != ErrFull { // never wrapped
-		d.err = err
-		return out, n, err
+		d.err = codecError(err)
+		return dst, n, d.err
 	}
 	piece := out[len(dst):]
 	within := piece[:min(int64(len(piece)), d.max-d.total)]
@@ -117,6 +138,21 @@ func (d *Decoder) Decode(dst, src []byte, end bool) (out []byte, n int, err erro
 		d.coding = nil
 	}
 	return out, n, err
+}
+
+// errStuck is the finding that a codec neither consumes nor produces.
+var errStuck = errors.New("websocket: codec does not get on")
+
+// codecError returns the error of a codec as one to close with.
+//
+// RFC 6455, 7.4.1: "1010 indicates that an endpoint (client) is terminating the
+// connection because it has expected the server to negotiate one or more extension",
+// which comes closest to an extension that does not work.
+func codecError(err error) error {
+	if e, ok := errors.AsType[*CloseError](err); ok {
+		return e
+	}
+	return &CloseError{Code: CloseMandatoryExtension, Reason: "extension failed", Err: err}
 }
 
 func tooBig(limit int64) *CloseError {

@@ -4,6 +4,10 @@
 // server over HTTP/1.1, a client, an in-memory test server, a transport of your
 // own) can run on it.
 //
+// These are the parts, each of them for itself: it is for whoever builds an engine. Package
+// protocol/driver puts them together to a whole connection that still does no input or
+// output, and package upgrade to one on sockets.
+//
 // # Words
 //
 // An end is either the [Server] or the [Client] of a connection; [Role] says
@@ -37,7 +41,22 @@
 // decides with [CheckRequest] and answers with [AppendResponse], or with
 // [HandshakeError.AppendTo]. A client describes what it wants in a
 // [ClientHandshake], asks with AppendRequest, parses with [ParseResponse] and
-// decides with CheckResponse.
+// decides with CheckResponse. Where an HTTP proxy stands between the two, a
+// [ConnectHandshake] comes first, in the same way.
+//
+// # Extensions
+//
+// What an end is willing to use is a list of [Negotiator]. A client offers them with
+// [OfferExtensions] and judges the answer with [ConfirmExtensions]; a server answers
+// with [AcceptExtensions]. Both get a [Codec] for each extension that was agreed on. An
+// [Encoder] applies them to messages that are sent, a [Decoder] undoes them: the RSV bits
+// of a message's first frame tell which. Package protocol/deflate is permessage-deflate.
+//
+// # Limits
+//
+// A Reader judges messages by their frame headers, before any payload has come; a Decoder
+// judges what payloads become; the heads of handshakes have a limit as well. None of them
+// gathers, so that what is held is up to the caller.
 //
 // # Conventions
 //

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/wsflow/wsflow/protocol"
+	"github.com/wsflow/wsflow/protocol/deflate"
 )
 
 // Both ends of a connection, without one: what the client writes, the server
@@ -40,6 +41,92 @@ func Example() {
 	// text "world", end: true
 	// close 1000 normal closure, "done"
 	// websocket: the peer has sent its close frame
+}
+
+// The opening handshake from both ends.
+func Example_handshake() {
+	client := protocol.ClientHandshake{
+		Host: "example.com", Target: "/chat", Key: protocol.NewKey(),
+		Subprotocols: []string{"chat.v2", "chat.v1"},
+	}
+	wire, err := client.AppendRequest(nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+
+	request, _, err := protocol.ParseRequest(wire, 0)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	offer, err := protocol.CheckRequest(request)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(request.Method, request.Host+request.Target, offer.Subprotocols)
+	wire, err = protocol.AppendResponse(nil, offer.Key, "chat.v1", nil, protocol.Header{"Server": {"wsflow"}})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+
+	response, _, err := protocol.ParseResponse(wire, 0)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	chosen, _, err := client.CheckResponse(response)
+	fmt.Println(response.Status, response.Header.Get("Server"), chosen, err)
+	// Output:
+	// GET example.com/chat [chat.v2 chat.v1]
+	// 101 wsflow chat.v1 <nil>
+}
+
+// A message that was compressed, between its frames and its text.
+func ExampleDecoder() {
+	ours := []protocol.Negotiator{deflate.New(deflate.Settings{})}
+	answer, serverCodecs := protocol.AcceptExtensions(ours, protocol.OfferExtensions(ours))
+	clientCodecs, err := protocol.ConfirmExtensions(ours, answer)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+
+	var encoder protocol.Encoder
+	encoder.Init(serverCodecs)
+	writer := protocol.NewWriter(protocol.Server, nil)
+	text := []byte(strings.Repeat("Hello! ", 1000))
+	writer.SetRSV(encoder.Begin(protocol.OpText, len(text), nil))
+	wire, _ := writer.AppendMessage(nil, protocol.OpText, encoder.Encode(nil, text, true))
+	fmt.Println("shorter:", len(wire) < 100)
+
+	var decoder protocol.Decoder
+	decoder.Init(clientCodecs, 0)
+	reader := protocol.NewReader(protocol.ReaderConfig{Role: protocol.Client, RSV: protocol.CodecRSV(clientCodecs)})
+	ev, _, err := reader.Next(wire)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	if encoded, err := decoder.Begin(ev.Opcode, ev.RSV); !encoded {
+		fmt.Println("not compressed", err)
+		return
+	}
+	room := make([]byte, 0, 512)
+	for src := ev.Payload; ; {
+		piece, n, err := decoder.Decode(room, src, ev.End)
+		fmt.Print(len(piece), " ")
+		if err != protocol.ErrFull {
+			fmt.Println(err)
+			return
+		}
+		src = src[n:]
+	}
+	// Output:
+	// shorter: true
+	// 512 512 512 512 512 512 512 512 512 512 512 512 512 344 <nil>
 }
 
 // A violation has the code and the reason to close with.

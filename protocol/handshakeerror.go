@@ -20,6 +20,10 @@ type HandshakeError struct {
 
 	// Reason says what is wrong, in a sentence without capital and full stop.
 	Reason string
+
+	// Body is the body of the response, if it is not nil. Without it that is the
+	// Reason, as plain text.
+	Body []byte
 }
 
 // Error returns the reason and the status.
@@ -31,7 +35,8 @@ func (e *HandshakeError) Error() string {
 }
 
 // AppendTo appends a whole HTTP/1.1 response: the status (500 if it is not that
-// of a refusal, 300 or more), the fields of Header in the order of their names and the reason as plain text.
+// of a refusal, 300 or more), the fields of Header in the order of their names, and
+// Body or the reason. The Content-Type is plain text, unless there is a Body and Header says otherwise.
 // The connection is to be closed after it. Fields that HTTP does not allow are
 // left out, so that nothing can be smuggled in.
 func (e *HandshakeError) AppendTo(dst []byte) []byte {
@@ -53,9 +58,14 @@ func (e *HandshakeError) AppendTo(dst []byte) []byte {
 		}
 	}
 	dst = appendField(dst, "Connection", connection)
-	body := e.Reason + "\n"
+	body, contentType := e.Body, "text/plain; charset=utf-8"
+	if body == nil {
+		body = []byte(e.Reason + "\n")
+	} else if own := e.Header.Get("Content-Type"); own != "" && isFieldValue(own) {
+		contentType = own
+	}
 	dst = appendField(dst, "Content-Length", strconv.Itoa(len(body)))
-	dst = appendField(dst, "Content-Type", "text/plain; charset=utf-8")
+	dst = appendField(dst, "Content-Type", contentType)
 	for _, name := range slices.Sorted(maps.Keys(e.Header)) {
 		if isToken(name) && !isOwnErrorField(name) {
 			for _, value := range e.Header[name] {

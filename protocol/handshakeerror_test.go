@@ -69,3 +69,20 @@ func TestHandshakeErrorSmugglesNothing(t *testing.T) {
 		"a\r\nb\n", string(e.AppendTo(nil)))
 	require.Contains(t, string((&HandshakeError{Status: 418}).AppendTo(nil)), "HTTP/1.1 418 Status 418\r\n")
 }
+
+// A refusal may have a body of its own, such as a page or JSON.
+func TestHandshakeErrorWithABody(t *testing.T) {
+	e := &HandshakeError{Status: 403, Reason: "not logged in", Body: []byte(`{"login":"/"}`)}
+	require.Equal(t, "HTTP/1.1 403 Forbidden\r\n"+
+		"Connection: close\r\n"+
+		"Content-Length: 13\r\n"+
+		"Content-Type: text/plain; charset=utf-8\r\n"+
+		"\r\n"+
+		`{"login":"/"}`, string(e.AppendTo(nil)))
+	e.Header = Header{"Content-Type": {"application/json"}}
+	require.Contains(t, string(e.AppendTo(nil)), "\r\nContent-Type: application/json\r\n\r\n{")
+	e.Header = Header{"Content-Type": {"a\r\nEvil: 1"}}
+	require.Contains(t, string(e.AppendTo(nil)), "\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{")
+	e.Body = []byte{}
+	require.Contains(t, string(e.AppendTo(nil)), "\r\nContent-Length: 0\r\n")
+}

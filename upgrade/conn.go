@@ -77,7 +77,7 @@ func (c *Conn) Request() *http.Request { return c.request }
 // LocalAddr returns our end's network address.
 func (c *Conn) LocalAddr() net.Addr { return c.nc.LocalAddr() }
 
-// RemoteAddr returns the peer's network address.
+// RemoteAddr returns the peer's network address; behind a proxy, that of the proxy.
 func (c *Conn) RemoteAddr() net.Addr { return c.nc.RemoteAddr() }
 
 // TLS returns the state of the TLS connection below, or nil.

@@ -58,6 +58,9 @@ func (c *Conn) decode(dst []byte) (out []byte, end bool, err error) {
 //
 // With Streaming, the peer's framing and what the message was decide whether it is strict, never how it arrives.
 func (c *Conn) readEncoded(ev protocol.Event) (message.Message, *inbound, error) {
+	if _, err := c.decoding.dec.Begin(ev.Opcode, ev.RSV); err != nil {
+		return message.Message{}, nil, c.violated(err)
+	}
 	c.decoding.put(ev)
 	op := ev.Opcode
 	limit := int64(-1)

@@ -1,16 +1,14 @@
 package upgrade
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"net/url"
+	"os"
 	"time"
 
 	"github.com/wsflow/wsflow/protocol"
@@ -24,29 +22,64 @@ type Dialer struct {
 	// Subprotocols are offered in order of preference.
 	Subprotocols []string
 
-	// Header is sent with the request, for cookies, authorisation, an Origin and the like.
+	// Header is sent with the request, for cookies, authorisation, an Origin and the like. It comes before a
+	// user name in the URL.
 	Header http.Header
+
+	// Version is that of WebSocket: 13, for which 0 stands, or that of a draft, 8 or 7, for servers of 2011. Drafts
+	// have their Origin in another field; set it as Origin in Header all the same.
+	Version int
+
+	// Authorization, if it is set, is called once by each Dial and returns the Authorization of the request, such as
+	// "Bearer " and a token that may expire. It comes before Header. ctx is Dial's, with the time of the handshake.
+	Authorization func(ctx context.Context) (string, error)
+
+	// Jar holds the cookies that go with a request besides those of Header, and takes those that answers
+	// set, also redirects and refusals. It is asked for the http or https URL. Nil means no cookies.
+	Jar http.CookieJar
 
 	// TLS configures wss connections. It may be nil.
 	TLS *tls.Config
 
-	// DialContext opens the connection below. Default [net.Dialer.DialContext].
+	// DialContext opens the network connection, to the server or to a proxy before it. Default
+	// [net.Dialer.DialContext].
 	DialContext func(ctx context.Context, network, addr string) (net.Conn, error)
 
-	// HandshakeTimeout bounds Dial as a whole, besides its context. 0 means 10 s, a negative
-	// value none.
+	// Proxy returns the proxy of a request, whose URL is http for ws and https for wss; a nil URL means none. HTTP
+	// proxies (http, https) are asked for a tunnel with CONNECT, SOCKS5 proxies (socks5, socks5h) to resolve the
+	// name, too; both get the user name and password of the proxy's URL. Without Proxy it is
+	// [http.ProxyFromEnvironment], or, if DialContext is set, no proxy.
+	Proxy func(*http.Request) (*url.URL, error)
+
+	// ProxyTLS configures the TLS to https proxies, as TLS does that to servers. It may be nil.
+	ProxyTLS *tls.Config
+
+	// ProxyConnectHeader is sent with CONNECT. Its Proxy-Authorization comes before the user name in the proxy's URL.
+	ProxyConnectHeader http.Header
+
+	// CheckRedirect decides whether a redirect is followed, as that of [http.Client] does: next is the request
+	// to come, with the ws or wss URL and the header that it will have, which CheckRedirect may change; via are those
+	// that were made, oldest first. An error means that it is not followed, and lies behind the *[Rejection]
+	// that Dial returns then, with the redirect as response. Nil follows none, as browsers do;
+	// [FollowRedirects] makes one that follows some.
+	//
+	// Where a redirect leads to another origin (scheme, host or port), next has neither the Authorization, nor the
+	// cookies of Header, nor what else net/http holds back.
+	CheckRedirect func(next *http.Request, via []*http.Request) error
+
+	// HandshakeTimeout bounds Dial as a whole, with proxies and redirects, besides its context. 0 means 10 s, a
+	// negative value none.
 	HandshakeTimeout time.Duration
 }
 
-const (
-	defaultHandshakeTimeout = 10 * time.Second
-	maxRefusalBody          = 64 << 10
-)
+const defaultHandshakeTimeout = 10 * time.Second
 
 // Dial connects to a ws or wss URL. If the server refuses, the error is a *[Rejection] with its status and
 // header, and the response is returned too, with up to 64 KiB of its body to be read; otherwise the response is
-// the 101 of the handshake, without a body. An invalid URL, a name that is not found and the like are errors of
-// their own.
+// the 101 of the handshake, without a body. Its Request is the last one, whose URL redirects may have changed.
+// If a proxy refuses, the error is a *[ProxyError], with the proxy's response if there is one. An invalid URL, a
+// name that is not found and the like are errors of their own; [os.ErrDeadlineExceeded] is the
+// HandshakeTimeout, and the context's cause the end of ctx.
 //
 // The connection is the caller's to run or to close.
 func (d *Dialer) Dial(ctx context.Context, rawURL string) (*Conn, *http.Response, error) {
@@ -60,95 +93,115 @@ func (d *Dialer) Dial(ctx context.Context, rawURL string) (*Conn, *http.Response
 	}
 	if timeout > 0 {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeoutCause(ctx, timeout, errors.New("upgrade: handshake timeout"))
+		ctx, cancel = context.WithTimeoutCause(ctx, timeout, errHandshakeTimeout)
 		defer cancel()
 	}
-	nc, err := d.connect(ctx, target)
+	ask, err := d.request(ctx, target)
 	if err != nil {
 		return nil, nil, dialError(ctx, err)
 	}
+	var via []*http.Request
+	for {
+		c, resp, next, err := d.try(ctx, ask, via)
+		if next == nil {
+			return c, resp, dialError(ctx, err)
+		}
+		via, ask = append(via, ask), next
+	}
+}
+
+// try asks one server. If its answer is a redirect to be followed, next is the request that it leads to.
+func (d *Dialer) try(ctx context.Context, ask *http.Request, via []*http.Request) (_ *Conn, resp *http.Response, next *http.Request, err error) {
+	nc, resp, err := d.connect(ctx, ask)
+	if err != nil {
+		return nil, resp, nil, err
+	}
 	stop := context.AfterFunc(ctx, func() { _ = nc.SetDeadline(aLongTimeAgo) })
-	c, resp, err := d.handshake(nc, target)
+	c, resp, err := d.handshake(nc, ask.URL, d.withCookies(ask))
+	if resp != nil {
+		resp.Request = ask
+		d.keepCookies(resp)
+	}
+	if refused, ok := errors.AsType[*Rejection](err); ok && resp != nil {
+		if next, err = d.redirect(resp, via); err != nil {
+			refused.Reason, refused.cause = "redirect was not followed", err
+		}
+		if err = refused; next == nil {
+			keepBody(resp)
+			refused.text = describeRefusal(refused, resp)
+		} else {
+			resp.Body = http.NoBody // which need not even have come
+		}
+	}
 	if !stop() && c != nil { // too late: the deadline is being set
 		err = c.drop("handshake timeout", context.Cause(ctx))
 		c.shut(ctx)
 	}
 	if err != nil {
 		_ = nc.Close()
-		return nil, resp, dialError(ctx, err)
+		return nil, resp, next, err
 	}
-	return c, resp, nil
+	return c, resp, nil, nil
 }
 
-// dialError prefers the reason why the context ended to what it led to.
+// errHandshakeTimeout is os.ErrDeadlineExceeded by another name.
+var errHandshakeTimeout error = handshakeTimeout{}
+
+type handshakeTimeout struct{}
+
+func (handshakeTimeout) Error() string   { return "handshake timeout" }
+func (handshakeTimeout) Timeout() bool   { return true }
+func (handshakeTimeout) Temporary() bool { return true } // as of every timeout in package net
+func (handshakeTimeout) Unwrap() error   { return os.ErrDeadlineExceeded }
+
+// dialError prefers the reason why the context ended to what it led to, unless there is an answer.
 func dialError(ctx context.Context, err error) error {
-	if _, ok := errors.AsType[*Rejection](err); ok || ctx.Err() == nil {
+	if err == nil || ctx.Err() == nil {
+		return err
+	}
+	if _, ok := errors.AsType[*Rejection](err); ok {
+		return err
+	}
+	if refused, ok := errors.AsType[*ProxyError](err); ok && refused.Status != 0 {
 		return err
 	}
 	return fmt.Errorf("upgrade: dial: %w", context.Cause(ctx))
 }
 
-// parseTarget checks the URL (RFC 6455, 3): "Fragment identifiers are meaningless in the context of WebSocket
-// URIs and MUST NOT be used on these URIs." A user name and password become a basic authorisation.
+// parseTarget checks the URL.
 func parseTarget(raw string) (*url.URL, error) {
 	target, err := url.Parse(raw)
-	switch {
-	case err != nil:
+	if err != nil {
 		if quoting, ok := errors.AsType[*url.Error](err); ok {
 			err = quoting.Err // without the URL, which may have a password
 		}
 		return nil, fmt.Errorf("upgrade: dial: %w", err)
-	case target.Scheme != "ws" && target.Scheme != "wss":
-		return nil, fmt.Errorf("upgrade: dial: scheme of %q is not ws or wss", target.Redacted())
-	case target.Host == "" || target.Hostname() == "":
-		return nil, fmt.Errorf("upgrade: dial: no host in %q", target.Redacted())
-	case target.Fragment != "":
-		return nil, fmt.Errorf("upgrade: dial: fragment in %q", target.Redacted())
 	}
-	return target, nil
+	return target, checkTarget(target)
 }
 
-// connect opens the connection below, with TLS for wss.
-func (d *Dialer) connect(ctx context.Context, target *url.URL) (net.Conn, error) {
-	port := target.Port()
-	if port == "" {
-		port = map[string]string{"ws": "80", "wss": "443"}[target.Scheme]
+// checkTarget judges a URL (RFC 6455, 3): "Fragment identifiers are meaningless in the context of WebSocket URIs
+// and MUST NOT be used on these URIs."
+func checkTarget(target *url.URL) error {
+	switch {
+	case target.Scheme != "ws" && target.Scheme != "wss":
+		return fmt.Errorf("upgrade: dial: scheme of %q is not ws or wss", target.Redacted())
+	case target.Host == "" || target.Hostname() == "":
+		return fmt.Errorf("upgrade: dial: no host in %q", target.Redacted())
+	case target.Fragment != "":
+		return fmt.Errorf("upgrade: dial: fragment in %q", target.Redacted())
 	}
-	dial := d.DialContext
-	if dial == nil {
-		dial = (&net.Dialer{}).DialContext
-	}
-	nc, err := dial(ctx, "tcp", net.JoinHostPort(target.Hostname(), port))
-	if err != nil {
-		return nil, fmt.Errorf("upgrade: dial: %w", err)
-	}
-	if target.Scheme == "ws" {
-		return nc, nil
-	}
-	config := d.TLS.Clone()
-	if config == nil {
-		config = &tls.Config{MinVersion: tls.VersionTLS12}
-	}
-	if config.ServerName == "" {
-		config.ServerName = target.Hostname()
-	}
-	config.NextProtos = []string{"http/1.1"}
-	secure := tls.Client(nc, config)
-	if err := secure.HandshakeContext(ctx); err != nil {
-		_ = nc.Close()
-		return nil, fmt.Errorf("upgrade: dial: %w", err)
-	}
-	return secure, nil
+	return nil
 }
 
 // handshake asks for the upgrade and judges the answer.
-func (d *Dialer) handshake(nc net.Conn, target *url.URL) (*Conn, *http.Response, error) {
+func (d *Dialer) handshake(nc net.Conn, target *url.URL, header http.Header) (*Conn, *http.Response, error) {
 	set := d.Settings.withDefaults()
 	extensions, err := set.negotiators()
 	if err != nil {
 		return nil, nil, err
 	}
-	ask := d.clientHandshake(target, extensions)
+	ask := d.clientHandshake(target, header, extensions)
 	head, err := ask.AppendRequest(nil)
 	if err != nil {
 		return nil, nil, fmt.Errorf("upgrade: dial: %w", err)
@@ -159,15 +212,13 @@ func (d *Dialer) handshake(nc net.Conn, target *url.URL) (*Conn, *http.Response,
 	answer, rest, err := readAnswer(nc)
 	if err != nil {
 		if refused, ok := errors.AsType[*protocol.HandshakeError](err); ok {
-			return nil, nil, rejectionOf(refused)
+			rejection := rejectionOf(refused)
+			rejection.text = "upgrade: " + refused.Reason // there is no status of the server's to quote
+			return nil, nil, rejection
 		}
 		return nil, nil, fmt.Errorf("upgrade: dial: %w", err)
 	}
-	resp := &http.Response{
-		Status:     fmt.Sprintf("%d %s", answer.Status, answer.Reason),
-		StatusCode: answer.Status, Proto: answer.Proto, ProtoMajor: 1, ProtoMinor: 1,
-		Header: http.Header(answer.Header), Body: http.NoBody,
-	}
+	resp := responseOf(answer)
 	var a agreed
 	a.subprotocol, a.extensions, err = ask.CheckResponse(answer)
 	if err == nil {
@@ -184,68 +235,10 @@ func (d *Dialer) handshake(nc net.Conn, target *url.URL) (*Conn, *http.Response,
 	return newConn(nc, protocol.Client, &set, a, rest), resp, nil
 }
 
-func (d *Dialer) clientHandshake(target *url.URL, extensions []protocol.Negotiator) *protocol.ClientHandshake {
-	host := target.Host
-	if port := target.Port(); target.Scheme == "ws" && port == "80" || target.Scheme == "wss" && port == "443" || port == "" {
-		host = target.Hostname()
-		if bytes.ContainsRune([]byte(host), ':') {
-			host = "[" + host + "]"
-		}
-	}
-	header := d.Header.Clone()
-	if header == nil {
-		header = make(http.Header)
-	}
-	if user := target.User; user != nil && header.Get("Authorization") == "" {
-		password, _ := user.Password()
-		r := http.Request{Header: header}
-		r.SetBasicAuth(user.Username(), password)
-	}
+func (d *Dialer) clientHandshake(target *url.URL, header http.Header, extensions []protocol.Negotiator) *protocol.ClientHandshake {
 	return &protocol.ClientHandshake{
-		Host: host, Target: target.RequestURI(), Key: protocol.NewKey(),
+		Host: hostField(target), Target: target.RequestURI(), Key: protocol.NewKey(),
 		Subprotocols: d.Subprotocols, Extensions: protocol.OfferExtensions(extensions),
-		Header: protocol.Header(header),
+		Header: protocol.Header(header), Version: d.Version,
 	}
-}
-
-// readAnswer reads the head of the response. What came after it is returned too: frames, or the
-// beginning of a body.
-func readAnswer(nc net.Conn) (*protocol.Response, []byte, error) {
-	buf := make([]byte, 0, smallBuffer)
-	for {
-		n, err := nc.Read(buf[len(buf):cap(buf)])
-		buf = buf[:len(buf)+n]
-		answer, used, perr := protocol.ParseResponse(buf, protocol.DefaultMaxHead)
-		if perr == nil {
-			return answer, buf[used:], nil
-		}
-		if !errors.Is(perr, protocol.ErrShort) {
-			return nil, nil, perr
-		}
-		if err != nil {
-			if errors.Is(err, io.EOF) {
-				err = io.ErrUnexpectedEOF
-			}
-			return nil, nil, err
-		}
-		if len(buf) == cap(buf) {
-			buf = append(buf, make([]byte, len(buf))...)[:len(buf)]
-		}
-	}
-}
-
-// readRefusal reads the body of a response that is not an upgrade, as far as it goes.
-func readRefusal(nc net.Conn, rest []byte, resp *http.Response) *http.Response {
-	var head bytes.Buffer
-	fmt.Fprintf(&head, "HTTP/1.1 %s\r\n", resp.Status)
-	_ = resp.Header.Write(&head)
-	head.WriteString("\r\n")
-	full, err := http.ReadResponse(bufio.NewReader(io.MultiReader(&head, bytes.NewReader(rest), nc)), nil)
-	if err != nil || resp.StatusCode == http.StatusSwitchingProtocols {
-		return resp
-	}
-	defer full.Body.Close()
-	body, _ := io.ReadAll(io.LimitReader(full.Body, maxRefusalBody))
-	full.Body = io.NopCloser(bytes.NewReader(body))
-	return full
 }

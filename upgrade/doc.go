@@ -4,7 +4,8 @@
 // # Words
 //
 // A handler is the flow from messages to messages that serves one connection. The [Upgrader] is the server's
-// side of the opening handshake, the [Dialer] the client's. A [Rejection] is a request that does not become
+// side of the opening handshake, the [Dialer] the client's. A [Server] listens by itself, where others stand behind an
+// [http.Server]. A [Rejection] is a request that does not become
 // a connection. The peer is the other end. The closing handshake is a close frame from each end; whoever hears none
 // before the network ends sees code 1006.
 //

@@ -60,7 +60,7 @@ func ExampleUpgrader_HandlerFunc() {
 	_, resp, err := dialer.Dial(context.Background(), strings.Replace(server.URL, "http", "ws", 1)+"/rooms/red")
 	fmt.Println(resp.StatusCode, err)
 	// Output:
-	// 404 upgrade: 404 Not Found: server did not switch protocols
+	// 404 upgrade: 404 Not Found: server did not switch protocols: "no such room"
 }
 
 // A server that pushes: a source of its own, and a sink for what comes in. When one of them ends, the other does too.

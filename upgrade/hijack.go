@@ -10,6 +10,9 @@ import (
 // hijack takes the connection from net/http, also through wrapped ResponseWriters that have an Unwrap method,
 // with the bytes that came right behind the request.
 func hijack(w http.ResponseWriter) (net.Conn, []byte, error) {
+	if own := ownResponse(w); own != nil {
+		return own.take() // without the buffers of Hijack
+	}
 	nc, rw, err := http.NewResponseController(w).Hijack()
 	if err != nil {
 		return nil, nil, fmt.Errorf("%T cannot be taken over (a wrapper of ResponseWriter needs an Unwrap method): %w", w, err)
@@ -18,7 +21,25 @@ func hijack(w http.ResponseWriter) (net.Conn, []byte, error) {
 	_ = nc.SetDeadline(time.Time{})
 	glued := make([]byte, rw.Reader.Buffered())
 	_, _ = rw.Reader.Read(glued) // from its buffer, which has so many
-	return nc, glued, nil
+	nc, rest := unwrapHanded(nc)
+	return nc, append(glued, rest...), nil
+}
+
+// ownResponse returns the [Server]'s own ResponseWriter below wrappers, or nil if it is not below, or if a wrapper
+// wants to know of hijacking.
+func ownResponse(w http.ResponseWriter) *serverResponse {
+	for {
+		switch next := w.(type) {
+		case *serverResponse:
+			return next
+		case http.Hijacker:
+			return nil
+		case interface{ Unwrap() http.ResponseWriter }:
+			w = next.Unwrap()
+		default:
+			return nil
+		}
+	}
 }
 
 func writeHandshake(nc net.Conn, set *Settings, head []byte) error {

@@ -7,15 +7,29 @@ import (
 	"strings"
 )
 
-// checkOrigin refuses requests that a page of another site makes in the user's name.
+// CheckOrigin refuses requests that a page of another site makes in the user's name. It is part of
+// [Upgrader.Check], and there for those who make connections of requests by other protocols under the same policy.
+// The error is a *[Rejection] with status 403, and the origin is logged.
 //
 // RFC 6455, 10.2: "Servers that are not intended to process input from any web page but
 // only for certain sites SHOULD verify the |Origin| field is an origin they expect."
 //
 // A request without Origin does not come from a browser and passes. The scheme is not compared with ours: TLS may
 // end at a proxy.
-func (u *Upgrader) checkOrigin(r *http.Request) error {
-	origins := r.Header.Values("Origin")
+func (u *Upgrader) CheckOrigin(r *http.Request) error {
+	return u.checkOrigins(r, r.Header.Values("Origin"))
+}
+
+// checkDraftOrigin is CheckOrigin for versions 7 and 8, whose browsers send Sec-WebSocket-Origin (up to draft 10) or
+// Origin (from draft 11 on). What is sent has to be allowed, whichever it is.
+func (u *Upgrader) checkDraftOrigin(r *http.Request) error {
+	if err := u.CheckOrigin(r); err != nil {
+		return err
+	}
+	return u.checkOrigins(r, r.Header.Values("Sec-WebSocket-Origin"))
+}
+
+func (u *Upgrader) checkOrigins(r *http.Request, origins []string) error {
 	if u.InsecureAnyOrigin || len(origins) == 0 {
 		return nil
 	}

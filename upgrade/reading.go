@@ -142,7 +142,7 @@ func (c *Conn) readMessage() (message.Message, *inbound, error) {
 	if err != nil {
 		return message.Message{}, nil, err
 	}
-	if ev.RSV != 0 && c.decoding.dec.Begin(ev.Opcode, ev.RSV) {
+	if ev.RSV != 0 {
 		return c.readEncoded(ev)
 	}
 	if ev.End {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/wsflow/wsflow/protocol"
 )
@@ -13,9 +14,10 @@ import (
 type Rejection struct {
 	Status int         // of the response, such as http.StatusForbidden; 0 is 500
 	Header http.Header // added to the response; may be nil
-	Reason string      // the body of the response, in plain text
+	Reason string      // the body of the response, in plain text; of what [Dialer.Dial] returns, what is wrong with the response
 
 	cause error
+	text  string // what Error returns of a server's refusal
 }
 
 // Unwrap returns what lies behind the rejection, such as the error of a ResponseWriter that cannot be taken
@@ -27,8 +29,11 @@ func Reject(status int, reason string) error {
 	return &Rejection{Status: status, Reason: reason}
 }
 
-// Error returns the status and the reason.
+// Error returns the status and the reason, and of a server's refusal also how its body begins.
 func (j *Rejection) Error() string {
+	if j.text != "" {
+		return j.text
+	}
 	text := fmt.Sprintf("upgrade: %d %s", j.status(), http.StatusText(j.status()))
 	switch {
 	case j.cause != nil:
@@ -54,6 +59,8 @@ func (j *Rejection) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if r.ContentLength != 0 {
 		h.Set("Connection", "close") // or net/http waits for the body before it answers
+		// Then it reads what comes of the body, so that the answer can be read; without a deadline, for ever.
+		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(lingering))
 	}
 	status, reason := j.status(), j.Reason
 	if reason == "" {

@@ -32,6 +32,10 @@ type Upgrader struct {
 	// do not tell users apart, or that do so by other means than cookies.
 	InsecureAnyOrigin bool
 
+	// Drafts accepts versions 7 and 8 of WebSocket, too, of the drafts before RFC 6455 (version 13): they differ
+	// in the opening handshake alone, and are what Firefox 6 to 10 and Chrome 14 and 15 speak. The origin policy is the same.
+	Drafts bool
+
 	once       sync.Once
 	resolved   Settings
 	extensions []protocol.Negotiator
@@ -56,7 +60,11 @@ func (u *Upgrader) settings() *Settings {
 // Check decides whether the request may become a WebSocket connection, and writes nothing. The error is a
 // *[Rejection].
 func (u *Upgrader) Check(r *http.Request) (*Request, error) {
-	offer, err := protocol.CheckRequest(&protocol.Request{
+	check, checkOrigin := protocol.CheckRequest, u.CheckOrigin
+	if u.Drafts {
+		check = protocol.CheckDraftRequest
+	}
+	offer, err := check(&protocol.Request{
 		Method: r.Method, Target: r.RequestURI, Proto: r.Proto, Host: r.Host,
 		Header:  protocol.Header(r.Header),
 		HasBody: r.ContentLength != 0 || len(r.TransferEncoding) > 0,
@@ -68,7 +76,10 @@ func (u *Upgrader) Check(r *http.Request) (*Request, error) {
 		}
 		return nil, rejectionOf(refused)
 	}
-	if err := u.checkOrigin(r); err != nil {
+	if offer.Version < 13 {
+		checkOrigin = u.checkDraftOrigin
+	}
+	if err := checkOrigin(r); err != nil {
 		return nil, err
 	}
 	if u.registry.closing() {

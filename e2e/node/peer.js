@@ -144,10 +144,10 @@ function add(...connection) {
 }
 
 const operations = {
-  connect({ url, origin, protocols = [], deflate }) {
+  connect({ url, origin, protocols = [], deflate, version: protocolVersion = 13 }) {
     return new Promise((resolve, reject) => {
       const ws = new WebSocket(url, protocols, {
-        origin, rejectUnauthorized: false, maxPayload: 0, perMessageDeflate: compression(deflate, true),
+        origin, protocolVersion, rejectUnauthorized: false, maxPayload: 0, perMessageDeflate: compression(deflate, true),
       });
       ws.on('open', () => resolve({ conn: add(ws), status: 101, protocol: ws.protocol }));
       ws.on('unexpected-response', (request, response) => {

@@ -22,13 +22,20 @@ var below = map[string][]string{
 	"flow/flowtest":       {"flow"},
 	"protocol":            {},
 	"protocol/deflate":    {"protocol"},
+	"protocol/driver":     {"protocol"},
+	"protocol/hixie":      {"protocol"},
 	"message":             {"flow", "protocol"},
 	"upgrade":             {"flow", "message", "protocol", "protocol/deflate"},
+	"upgrade/hixie":       {"flow", "message", "protocol", "protocol/hixie", "upgrade"},
 	"routing":             {"upgrade"},
 	"wstest":              {"flow", "message", "protocol", "upgrade", "routing", "internal/wire"},
-	"wstest/conformance":  {"flow", "message", "protocol", "upgrade", "wstest"},
+	"wstest/conformance":  {"flow", "message", "protocol", "protocol/deflate", "upgrade", "wstest"},
 	"internal/wire":       {},
 	"internal/selfsigned": {},
+
+	// Only tests.
+	"internal/hostile":      {},
+	"internal/requirements": {},
 }
 
 func TestPackagesImportOnlyWhatStandsBelowThem(t *testing.T) {

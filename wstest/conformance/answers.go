@@ -49,6 +49,7 @@ func answers() []Case {
 		{"status 426", status("426 Upgrade Required"), false},
 		{"status 503", status("503 Service Unavailable"), false},
 	}
+	wrong = append(wrong, wrongExtensions()...)
 	var cases []Case
 	for i, a := range right {
 		cases = append(cases, a.toCase(fmt.Sprintf("20.18.%d", i+1)))

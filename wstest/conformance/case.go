@@ -15,6 +15,7 @@ type Case struct {
 	Side    Side   // the endpoints that it is for
 	Slow    bool   // it waits for a deadline of the endpoint's own
 	Beyond  string // why an endpoint that does not pass it keeps the RFC all the same, or "": then it does not
+	Deflate bool   // it is about permessage-deflate (RFC 7692), and needs an agreement on it
 	Play    func(p *Play)
 
 	handshake bool // the suite's part of the opening handshake is the case's own
@@ -44,6 +45,10 @@ type Options struct {
 	// refuse those of others.
 	AnyOrigin bool
 
+	// Compression says that the endpoint is expected to agree to permessage-deflate. A server that declines a valid offer, and a client
+	// that makes none, then fail; otherwise the cases about compression are reported as what they are, neither passed nor failed.
+	Compression bool
+
 	// Slow adds the cases that wait for deadlines of the endpoint's own, which take minutes unless time is virtual.
 	Slow bool
 }
@@ -56,7 +61,7 @@ func Cases(options ...Options) []Case {
 	}
 	var all []Case
 	for _, section := range []func(Options) []Case{
-		framing, pings, reservedBits, opcodes, fragmentation, text, closing, limits, autoFragmentation, opening, hostile,
+		framing, pings, reservedBits, opcodes, fragmentation, text, closing, limits, autoFragmentation, compression, parameters, opening, hostile, hostileDeflate,
 	} {
 		all = append(all, section(o)...)
 	}
@@ -65,7 +70,7 @@ func Cases(options ...Options) []Case {
 	return slices.DeleteFunc(all, func(c Case) bool { return c.Slow && !o.Slow })
 }
 
-// sections are the names of the sections. Compression has 12 and 13.
+// sections are the names of the sections.
 var sections = map[string]string{
 	"1":  "Framing",
 	"2":  "Pings and pongs",
@@ -76,6 +81,8 @@ var sections = map[string]string{
 	"7":  "Closing",
 	"9":  "Limits and performance",
 	"10": "Auto-fragmentation",
+	"12": "Compression: messages",
+	"13": "Compression: parameters",
 	"20": "Opening handshake",
 	"21": "Hostile inputs",
 }

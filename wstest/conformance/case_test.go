@@ -15,14 +15,14 @@ func TestCasesSayWhatTheyAre(t *testing.T) {
 		require.NotEmpty(t, c.Section, c.ID)
 		require.NotEmpty(t, c.Title, c.ID)
 		require.NotEmpty(t, c.Expect, c.ID)
-		require.Regexp(t, `^RFC 6455, \d`, c.RFC, c.ID)
+		require.Regexp(t, `^RFC (6455|7692), \d`, c.RFC, c.ID)
 		require.True(t, utf8.ValidString(c.Title+c.Expect), c.ID)
 	}
 }
 
 func TestOptionsAddCases(t *testing.T) {
 	plain := len(Cases())
-	require.Equal(t, plain+5, len(Cases(Options{Limit: 1 << 20})))
+	require.Equal(t, plain+15, len(Cases(Options{Limit: 1 << 20})))
 	require.Greater(t, len(Cases(Options{Slow: true})), plain)
 	require.Greater(t, len(Cases(Options{Size: autobahnSize})), plain)
 	require.Equal(t, plain, len(Cases(Options{AnyOrigin: true})))

@@ -18,7 +18,7 @@ import (
 //	/getCaseCount                 sends the number of cases, as a text
 //	/getCaseInfo?case=1           sends {"id": …, "description": …}
 //	/runCase?case=1&agent=name    plays a case; the client echoes until the suite closes
-//	/getCaseStatus?case=1&agent=name    sends {"behavior": "OK"} or "FAILED"
+//	/getCaseStatus?case=1&agent=name    sends {"behavior": "OK"}, "FAILED" or "UNIMPLEMENTED", where no compression was agreed on
 //	/updateReports?agent=name     says that all is played
 //
 // Cases are counted from 1, in the order of their numbers. The fields are not changed once there are clients.
@@ -186,6 +186,8 @@ func (s *Clients) behavior(agent string, c Case) string {
 		switch {
 		case result.ID == c.ID && result.Passed:
 			return "OK"
+		case result.ID == c.ID && result.Uncompressed():
+			return "UNIMPLEMENTED"
 		case result.ID == c.ID:
 			return "FAILED"
 		}

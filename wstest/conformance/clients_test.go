@@ -66,7 +66,7 @@ func TestOurClientPassesEveryCase(t *testing.T) {
 		c.wire.ClientReads, c.wire.ServerReads = c.wire.ServerReads, nil
 		c.in(t, func(t *testing.T) {
 			agent := "our client, " + c.name
-			suite := &conformance.Clients{Cases: conformance.Cases(c.options), Refusals: true, Timeout: 10 * time.Second}
+			suite := &conformance.Clients{Cases: c.cases(), Refusals: true, Timeout: 10 * time.Second}
 			if c.virtual() {
 				suite.Pause = time.Millisecond
 			}
@@ -74,13 +74,14 @@ func TestOurClientPassesEveryCase(t *testing.T) {
 			suite.Updated = func(string) { updated++ }
 			s := wstest.NewServer(t, suite, c.wire)
 			d := driver{s.Dialer(), s, agent}
-			d.Streaming, d.MaxMessage = c.streaming, c.limit
+			d.Streaming, d.MaxMessage, d.Compression = c.streaming, c.limit, c.compression
 			count := d.drive(t)
 			require.Equal(t, 1, updated)
 			runs := suite.Runs()
 			require.Len(t, runs, 1)
 			require.Equal(t, count, runs[0].Count())
 			check(t, runs[0])
+			c.checkCompressed(t, runs[0])
 		})
 	}
 }

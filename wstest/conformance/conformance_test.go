@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/wsflow/wsflow/flow"
 	"github.com/wsflow/wsflow/message"
+	"github.com/wsflow/wsflow/protocol/deflate"
 	"github.com/wsflow/wsflow/upgrade"
 	"github.com/wsflow/wsflow/wstest"
 	"github.com/wsflow/wsflow/wstest/conformance"
@@ -25,11 +27,13 @@ func echo(in flow.Source[message.Message]) flow.Source[message.Message] {
 
 // A configuration is one of those that all cases are played in.
 type configuration struct {
-	name      string
-	wire      wstest.Wire
-	streaming bool
-	options   conformance.Options
-	limit     int64
+	name        string
+	wire        wstest.Wire
+	streaming   bool
+	compression *deflate.Settings
+	deflate     bool // only the cases about compression
+	options     conformance.Options
+	limit       int64
 }
 
 func (c configuration) virtual() bool { return !c.wire.TCP }
@@ -55,9 +59,33 @@ func configurations() []configuration {
 			c.streaming = streaming
 			c.name += map[bool]string{false: ", strict", true: ", streaming"}[streaming]
 			all = append(all, c)
+			if streaming == wire.wire.TLS && wire.wire.TCP {
+				continue // once over TCP and once over TLS
+			}
+			c.name, c.options.Compression = c.name+", compressed", true
+			c.compression = &deflate.Settings{Server: deflate.Window{Takeover: true}, Client: deflate.Window{Takeover: true}, Threshold: -1}
+			all = append(all, c)
 		}
 	}
+	// What else can be agreed on needs to be seen over one network only. A server that limits the client's window declines offers without it.
+	for name, settings := range map[string]deflate.Settings{
+		"compressed, no window kept":    {Threshold: -1},
+		"compressed, small windows":     {Server: deflate.Window{Bits: 9, Takeover: true}, Client: deflate.Window{Bits: 10, Takeover: true}, Threshold: -1},
+		"compressed, if it is worth it": {Server: deflate.Window{Takeover: true}},
+	} {
+		c := configuration{name: "memory, streaming, " + name, streaming: true, compression: &settings, deflate: true}
+		c.options.Compression = settings.Client.Bits == 0
+		all = append(all, c)
+	}
 	return all
+}
+
+func (c configuration) cases() []conformance.Case {
+	cases := conformance.Cases(c.options)
+	if c.deflate {
+		cases = slices.DeleteFunc(cases, not(aboutDeflate))
+	}
+	return cases
 }
 
 // in runs a test in virtual time if the configuration allows for it.
@@ -75,7 +103,7 @@ func (c configuration) in(t *testing.T, test func(t *testing.T)) {
 // check fails the test with all that there is to know about the cases that are not passed.
 func check(t *testing.T, run *conformance.Run) {
 	t.Helper()
-	t.Logf("%s: %d cases, %d passed", run.Endpoint, run.Count(), run.Passed())
+	t.Logf("%s: %d cases, %d passed, %d without compression", run.Endpoint, run.Count(), run.Passed(), run.Uncompressed())
 	for _, result := range run.Failed() {
 		t.Errorf("%v", result)
 	}
@@ -103,10 +131,27 @@ func checkBetter(t *testing.T, run *conformance.Run) {
 	}
 }
 
+// checkCompressed fails the test if an endpoint that compresses everything has not, in a case in which it sends messages.
+func (c configuration) checkCompressed(t *testing.T, run *conformance.Run) {
+	t.Helper()
+	if c.compression == nil || c.compression.Threshold >= 0 {
+		return
+	}
+	seen := make(map[string]bool)
+	for _, one := range c.cases() {
+		seen[one.ID] = dataSeen(one)
+	}
+	for _, result := range run.Results {
+		if seen[result.ID] && !result.Uncompressed() {
+			require.NotZero(t, result.Compression.FromEndpoint, "%v", result)
+		}
+	}
+}
+
 func TestOurServerPassesEveryCase(t *testing.T) {
 	for _, c := range configurations() {
 		c.in(t, func(t *testing.T) {
-			ws := upgrade.Upgrader{Settings: upgrade.Settings{Streaming: c.streaming, MaxMessage: c.limit, Logger: slog.New(slog.DiscardHandler)}}
+			ws := upgrade.Upgrader{Settings: upgrade.Settings{Streaming: c.streaming, MaxMessage: c.limit, Compression: c.compression, Logger: slog.New(slog.DiscardHandler)}}
 			s := wstest.NewServer(t, ws.Handler(echo), c.wire)
 			server := conformance.Server{
 				URL: s.URL("/"), Name: "our server, " + c.name, Timeout: 10 * time.Second,
@@ -115,7 +160,9 @@ func TestOurServerPassesEveryCase(t *testing.T) {
 			if c.virtual() {
 				server.Pause = time.Millisecond
 			}
-			check(t, server.Run(t.Context(), conformance.Cases(c.options)))
+			run := server.Run(t.Context(), c.cases())
+			check(t, run)
+			c.checkCompressed(t, run)
 		})
 	}
 }

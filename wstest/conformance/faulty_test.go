@@ -13,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/wsflow/wsflow/protocol"
+	"github.com/wsflow/wsflow/protocol/deflate"
 )
 
 // A fault is what a faulty server does wrong.
@@ -53,11 +54,15 @@ const (
 	anyOrigin        fault = "takes every origin"
 	losesGlued       fault = "loses what is glued to the request"
 	anyAnswer        fault = "takes every response to its request"
+	keepsEverything  fault = "keeps what the peer does not read, without limit"
 )
 
 // A faulty endpoint, here a server, echoes, and does one thing wrong. What it does right is written anew here, so that the suite is not judged by
 // what it is to judge.
-type faulty struct{ fault fault }
+type faulty struct {
+	fault   fault
+	deflate *deflate.Settings // of compression, nil if it has none
+}
 
 // ServeHTTP implements [http.Handler].
 func (s faulty) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -82,6 +87,14 @@ func (s faulty) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		key = "AAAAAAAAAAAAAAAAAAAAAA=="
 	}
 	head, _ := protocol.AppendResponse(nil, key, "", nil, nil) // the key has been checked
+	answer, codec, status := s.accept(r.Header["Sec-Websocket-Extensions"])
+	if status != 0 {
+		http.Error(w, "", status)
+		return
+	}
+	if answer != "" {
+		head = bytes.Replace(head, []byte("Upgrade:"), []byte("Sec-WebSocket-Extensions: "+answer+"\r\nUpgrade:"), 1)
+	}
 	nc, rw, err := http.NewResponseController(w).Hijack()
 	if err != nil {
 		return
@@ -91,7 +104,7 @@ func (s faulty) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		_, _ = rw.Discard(rw.Reader.Buffered())
 	}
 	_, _ = nc.Write(head)
-	(&faultyConn{fault: s.fault, nc: nc, r: rw.Reader}).serve()
+	(&faultyConn{fault: s.fault, nc: nc, r: rw.Reader, codec: codec}).serve()
 }
 
 // connect is one connection of a faulty client.
@@ -101,13 +114,23 @@ func (s faulty) connect(nc net.Conn, target string) {
 	request.Header = http.Header{
 		"Upgrade": {"websocket"}, "Connection": {"Upgrade"}, "Sec-Websocket-Key": {"AAAAAAAAAAAAAAAAAAAAAA=="}, "Sec-Websocket-Version": {"13"},
 	}
+	if s.deflate != nil {
+		request.Header["Sec-Websocket-Extensions"] = s.offer()
+	}
 	_ = request.Write(nc)
 	r := bufio.NewReader(nc)
 	resp, err := http.ReadResponse(r, request)
 	if s.fault != anyAnswer && (err != nil || !isAnswer(resp)) {
 		return
 	}
-	(&faultyConn{fault: s.fault, client: true, nc: nc, r: r}).serve()
+	c := &faultyConn{fault: s.fault, client: true, nc: nc, r: r}
+	if s.fault != anyAnswer {
+		var ok bool
+		if c.codec, ok = s.confirm(resp.Header["Sec-Websocket-Extensions"]); !ok {
+			return
+		}
+	}
+	c.serve()
 }
 
 func isAnswer(resp *http.Response) bool {
@@ -115,7 +138,7 @@ func isAnswer(resp *http.Response) bool {
 	return resp.StatusCode == http.StatusSwitchingProtocols &&
 		strings.EqualFold(h.Get("Upgrade"), "websocket") && strings.Contains(strings.ToLower(h.Get("Connection")), "upgrade") &&
 		slices.Equal(h.Values("Sec-Websocket-Accept"), []string{protocol.AcceptKey("AAAAAAAAAAAAAAAAAAAAAA==")}) &&
-		h.Get("Sec-Websocket-Protocol") == "" && h.Get("Sec-Websocket-Extensions") == ""
+		h.Get("Sec-Websocket-Protocol") == ""
 }
 
 // A faultyConn is one connection of a faulty endpoint.
@@ -129,6 +152,11 @@ type faultyConn struct {
 	message   []byte
 	checked   int // bytes of the message that are text
 	fragments int
+
+	codec      *codec // nil without compression
+	compressed bool   // the message is
+	wire       []byte // the message as it travelled
+	queue      queue
 }
 
 // A failure is the code that a connection fails with. 0 is the end of a connection that needs no close frame.
@@ -149,6 +177,7 @@ func (c *faultyConn) serve() {
 			c.write(protocol.OpClose, binary.BigEndian.AppendUint16(nil, uint16(code)))
 		}
 		if err != nil {
+			c.queue.wait()
 			if half, ok := c.nc.(interface{ CloseWrite() error }); ok && c.fault != leavesOpen {
 				_ = half.CloseWrite()
 			}
@@ -159,9 +188,22 @@ func (c *faultyConn) serve() {
 }
 
 func (c *faultyConn) write(op protocol.Opcode, payload []byte) {
-	h := protocol.FrameHeader{Fin: true, Opcode: op, Length: int64(len(payload))}
+	if c.codec != nil {
+		c.codec.write(c, op, payload)
+		return
+	}
+	c.writeFrame(op, payload, true, 0)
+}
+
+func (c *faultyConn) writeFrame(op protocol.Opcode, payload []byte, fin bool, rsv uint8) {
+	h := protocol.FrameHeader{Fin: fin, RSV: rsv, Opcode: op, Length: int64(len(payload))}
 	h.Masked = c.client != (c.fault == masking) // with a key of zeros
-	_, _ = c.nc.Write(append(protocol.AppendFrameHeader(nil, h), payload...))
+	b := append(protocol.AppendFrameHeader(nil, h), payload...)
+	if c.fault == keepsEverything {
+		c.queue.write(c.nc, b)
+		return
+	}
+	_, _ = c.nc.Write(b)
 }
 
 // A head is what comes before a payload.
@@ -207,7 +249,7 @@ func (c *faultyConn) head() (h head, err error) {
 func (c *faultyConn) judge(h head) error {
 	wrong := false
 	switch {
-	case h.rsv != 0 && c.fault != reservedBit,
+	case h.rsv != 0 && c.fault != reservedBit && !c.codec.owns(h, c.fault),
 		h.masked == c.client && c.fault != unmasked,
 		h.op.IsReserved() && c.fault != reservedOpcode:
 		wrong = true
@@ -239,20 +281,24 @@ func (c *faultyConn) frame() error {
 	if h.op != protocol.OpContinuation || c.fault == noOrder {
 		if h.op != protocol.OpContinuation {
 			c.open = h.op
+			c.compressed = c.codec != nil && (h.rsv != 0 || c.fault == inflatesAll)
 		}
-		c.message, c.checked, c.fragments = nil, 0, 0
+		c.message, c.checked, c.fragments, c.wire = nil, 0, 0, nil
 	}
 	if c.fragments++; c.fragments > 10_000 && c.fragments > len(c.message)/32+10_000 && c.fault != noFragmentLimit {
 		return failure(1008)
 	}
 	switch {
-	case h.length <= maxMessage-uint64(len(c.message)):
+	case h.length <= maxMessage-uint64(len(c.wire)):
 	case c.fault == noLimit:
 		return failure(1011)
 	default:
 		return failure(1009)
 	}
 	if err := c.payload(h); err != nil {
+		return err
+	}
+	if err := c.ended(h.fin); err != nil {
 		return err
 	}
 	return c.end(h.fin)
@@ -269,9 +315,11 @@ func (c *faultyConn) payload(h head) error {
 			return err
 		}
 		protocol.Mask(piece[:n], h.key, done&3)
-		c.message = append(c.message, piece[:n]...)
 		done += n
-		late := c.fault == lateTextCheck || c.fault == noTextCheck || c.fault == lateFrameCheck && done < int(h.length)
+		if err := c.take(piece[:n]); err != nil {
+			return err
+		}
+		late := c.fault == lateTextCheck || c.fault == noTextCheck || c.compressed && c.fault == noInflatedCheck || c.fault == lateFrameCheck && done < int(h.length)
 		if c.open == protocol.OpText && !late && !c.couldBeText() {
 			return failure(1007)
 		}
@@ -300,7 +348,7 @@ func (c *faultyConn) end(fin bool) error {
 	if op == protocol.OpContinuation {
 		op = protocol.OpText
 	}
-	if op == protocol.OpText && c.fault != noTextCheck && (c.fault != noOrder || fin) && !utf8.Valid(c.message) {
+	if op == protocol.OpText && c.fault != noTextCheck && !(c.compressed && c.fault == noInflatedCheck) && (c.fault != noOrder || fin) && !utf8.Valid(c.message) {
 		return failure(1007)
 	}
 	if c.fault == cutsLongMessages && len(c.message) > 65535 {

@@ -25,17 +25,20 @@ func newInbox() *inbox {
 }
 
 // read takes note of all frames until the connection ends.
-func (b *inbox) read(nc net.Conn, unread []byte, fromClient bool, record *record) {
+func (b *inbox) read(nc net.Conn, unread []byte, fromClient bool, record *record, judge referee) {
 	defer close(b.done)
-	var judge referee
 	chunk := make([]byte, 16<<10)
 	for {
 		f, n, err := parseFrame(unread, fromClient)
 		switch {
 		case err == nil:
 			unread = unread[n:]
-			record.received(f.String())
 			e, ok := judge.judge(f)
+			what := f.String()
+			if e.compressed {
+				what += ", inflated " + shown(e.payload)
+			}
+			record.received(what)
 			if ok {
 				b.put(e)
 			}

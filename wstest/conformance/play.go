@@ -28,7 +28,12 @@ type Play struct {
 	partial bool // we have sent a part of a frame only
 	mute    bool // pings are not answered
 	closed  bool // our close frame is sent
+	deaf    bool // nothing is read yet
 	failed  string
+
+	agreed      *agreement // on compression, nil if there is none
+	deflation   *deflation
+	compression *Compression // nil if the case is not about it
 }
 
 // A setup is what plays with one endpoint have in common.
@@ -39,7 +44,8 @@ type setup struct {
 	header  http.Header
 	timeout time.Duration
 	pause   time.Duration
-	context context.Context // a Play lives as long as one call
+	context context.Context                             // a Play lives as long as one call
+	dial    func(ctx context.Context) (net.Conn, error) // of a server
 }
 
 const (
@@ -69,6 +75,9 @@ func (p *Play) SendInPieces(n int, frames ...Frame) {
 	for _, f := range frames {
 		if f.Opcode == protocol.OpClose {
 			p.closed = true
+		}
+		if f.RSV == protocol.RSV1 && f.Opcode.IsData() && p.compression != nil {
+			p.compression.FromSuite++
 		}
 		b = f.appendTo(b, p.server, p.key())
 		p.record.sent(f.String(), n)
@@ -149,11 +158,15 @@ func (p *Play) CloseWrite() {
 
 // listen starts to take note of what the endpoint sends. unread is what it has sent behind its part of the handshake.
 func (p *Play) listen() {
-	if p.over() {
+	if p.over() || p.deaf {
 		return
 	}
 	p.inbox = newInbox()
-	go p.inbox.read(p.nc, p.unread, !p.server, p.record)
+	var judge referee
+	if p.agreed != nil {
+		judge.inflation = newInflation(p.agreed.endpoint)
+	}
+	go p.inbox.read(p.nc, p.unread, !p.server, p.record, judge)
 }
 
 // await returns the next event that is not a ping.
@@ -180,6 +193,9 @@ func (p *Play) await(what string, within time.Duration) (event, bool) {
 				p.Send(Frame{Opcode: protocol.OpPong, Payload: e.payload})
 			}
 			continue
+		}
+		if e.compressed {
+			p.compression.FromEndpoint++
 		}
 		return e, true
 	}

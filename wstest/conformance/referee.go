@@ -15,6 +15,8 @@ type event struct {
 	code    protocol.CloseCode // of a close frame; CloseNoStatus if it was empty
 	end     error              // why nothing more comes, or nil
 	broken  string             // the rule that the endpoint broke, after which it is not listened to
+
+	compressed bool // a message that was, and is not any more
 }
 
 func (e event) String() string {
@@ -39,6 +41,9 @@ type referee struct {
 	open    protocol.Opcode // of the message that has begun, OpContinuation if there is none
 	message []byte
 	closed  bool
+
+	inflation  *inflation // nil if compression is not agreed on
+	compressed bool       // the message that has begun is
 }
 
 // judge takes the next frame. It reports false if that does not complete anything.
@@ -52,14 +57,21 @@ func (r *referee) judge(f Frame) (event, bool) {
 	case f.Opcode.IsControl():
 		return event{op: f.Opcode, payload: f.Payload}, true
 	case f.Opcode != protocol.OpContinuation:
-		r.open, r.message = f.Opcode, nil
+		r.open, r.message, r.compressed = f.Opcode, nil, f.RSV != 0
 	}
 	r.message = append(r.message, f.Payload...)
 	if f.More {
 		return event{}, false
 	}
-	e := event{op: r.open, payload: r.message}
-	if r.open == protocol.OpText && !utf8.Valid(r.message) {
+	e := event{op: r.open, payload: r.message, compressed: r.compressed}
+	if r.compressed {
+		plain, err := r.inflation.message(r.message)
+		if err != nil {
+			return event{broken: err.Error()}, true
+		}
+		e.payload = plain
+	}
+	if r.open == protocol.OpText && !utf8.Valid(e.payload) {
 		e = event{broken: "text is not UTF-8 (RFC 6455, 5.6)"}
 	}
 	r.open, r.message = protocol.OpContinuation, nil
@@ -75,8 +87,11 @@ func (r *referee) rule(f Frame) string {
 		return "a server's frame is masked (RFC 6455, 5.1)"
 	case f.WrongMask:
 		return "a client's frame is not masked (RFC 6455, 5.1)"
-	case f.RSV != 0:
+	case f.RSV != 0 && r.inflation == nil, f.RSV&^protocol.RSV1 != 0:
 		return "an RSV bit without an extension (RFC 6455, 5.2)"
+	// RFC 7692, 6.1: "An endpoint MUST NOT set the "Per-Message Compressed" bit of control frames and non-first fragments of a data message."
+	case f.RSV != 0 && (f.Opcode.IsControl() || f.Opcode == protocol.OpContinuation):
+		return "RSV1 on a control frame or a continuation (RFC 7692, 6.1)"
 	case f.Opcode.IsReserved():
 		return "a reserved opcode (RFC 6455, 5.2)"
 	case f.Wide > minimalWidth(uint64(len(f.Payload))):

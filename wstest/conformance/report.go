@@ -67,10 +67,8 @@ type tableSection struct {
 	Rows         []*row
 }
 
-type sum struct{ Count, Passed int }
-
-// All reports whether all were passed.
-func (s sum) All() bool { return s.Count == s.Passed }
+// A sum counts cases. Those that are neither passed nor failed are Uncompressed.
+type sum struct{ Count, Passed, Failed, Uncompressed int }
 
 type row struct {
 	ID, Title, RFC, Beyond, Expect string
@@ -100,10 +98,15 @@ func newTable(r *Report) *table {
 				section.Rows = append(section.Rows, at)
 			}
 			at.Cells[n] = &cell{run, result}
-			at.Failed = at.Failed || !result.Passed
 			section.Sums[n].Count++
-			if result.Passed {
+			switch {
+			case result.Passed:
 				section.Sums[n].Passed++
+			case result.Uncompressed():
+				section.Sums[n].Uncompressed++
+			default:
+				section.Sums[n].Failed++
+				at.Failed = true
 			}
 		}
 	}

@@ -22,10 +22,10 @@ var reports = flag.String("reports", "", "write the report of TestReportShowsRun
 func TestReportShowsRunsSideBySide(t *testing.T) {
 	report := new(conformance.Report)
 	synctest.Test(t, func(t *testing.T) {
-		for _, fault := range []fault{none, lateTextCheck, alwaysGoingAway, "<script>"} {
-			s := wstest.NewServer(t, faulty{fault})
+		for _, endpoint := range []faulty{{fault: none}, {fault: lateTextCheck}, {fault: alwaysGoingAway}, {fault: "<script>"}, {none, &kept}, {marksPongs, &kept}} {
+			s := wstest.NewServer(t, endpoint)
 			server := conformance.Server{
-				URL: s.URL("/"), Name: "a server that " + string(fault),
+				URL: s.URL("/"), Name: "a server that " + string(endpoint.fault),
 				Dial: func(context.Context) (net.Conn, error) { return s.RawDial(), nil },
 			}
 			report.Runs = append(report.Runs, server.Run(t.Context(), conformance.Cases()))
@@ -41,7 +41,7 @@ func TestReportShowsRunsSideBySide(t *testing.T) {
 
 	again, err := conformance.ReadReport(&asJSON)
 	require.NoError(t, err)
-	require.Len(t, again.Runs, 4)
+	require.Len(t, again.Runs, 6)
 	for i, run := range again.Runs {
 		require.Equal(t, report.Runs[i].Results, run.Results)
 	}
@@ -52,6 +52,11 @@ func TestReportShowsRunsSideBySide(t *testing.T) {
 	require.Contains(t, page, "expected Close 1007, and it did not come within 2s")
 	require.Contains(t, page, "<dt>beyond</dt><dd>no rule says that a text is judged before all of it is there</dd>")
 	require.Contains(t, page, "→ text")
+	require.Contains(t, page, "no compression agreed")
+	require.Contains(t, page, "passed, compressed")
+	require.Contains(t, page, "<dt>compression</dt><dd>the server declines</dd>")
+	require.Contains(t, page, "<dd>permessage-deflate; server_max_window_bits=9; compressed messages: 7 of the suite, 7 of the endpoint</dd>")
+	require.Contains(t, page, "a server that sets RSV1 on pongs: not passed")
 	for _, foreign := range []string{"a server that <script>", ` src="`, `href="http`} { // a random key may end in src=
 		require.False(t, strings.Contains(page, foreign), foreign)
 	}

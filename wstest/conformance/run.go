@@ -30,20 +30,56 @@ type Result struct {
 	Passed  bool          `json:"passed"`
 	Why     string        `json:"why,omitempty"` // it is not passed
 	Took    time.Duration `json:"took"`          // in nanoseconds
-	Entries []Entry       `json:"entries"`       // what travelled
+
+	// Compression is there if the case is about it.
+	Compression *Compression `json:"compression,omitempty"`
+
+	Entries []Entry `json:"entries"` // what travelled
 }
 
 // Count returns the number of cases that were played. None is skipped.
 func (r *Run) Count() int { return len(r.Results) }
 
 // Passed returns the number of cases that were passed.
-func (r *Run) Passed() int { return len(r.Results) - len(r.Failed()) }
+func (r *Run) Passed() int {
+	return len(r.Results) - len(r.Failed()) - r.Uncompressed()
+}
 
-// Failed returns the results of the cases that were not passed.
+// Uncompressed returns the number of cases that are neither passed nor failed, since they are about compression, and there was no agreement on it.
+func (r *Run) Uncompressed() int {
+	n := 0
+	for _, result := range r.Results {
+		if result.Uncompressed() {
+			n++
+		}
+	}
+	return n
+}
+
+// Uncompressed reports whether the case is neither passed nor failed: it is about compression, on which the two ends legally did not
+// agree, and the conversation without it was as it has to be.
+func (r Result) Uncompressed() bool {
+	return !r.Passed && r.Why == "" && r.Compression != nil && r.Compression.None != ""
+}
+
+// Verdict says in a few words what came of the case.
+func (r Result) Verdict() string {
+	switch {
+	case r.Uncompressed():
+		return "no compression agreed"
+	case !r.Passed:
+		return "not passed"
+	case r.Compression != nil && r.Compression.Agreed != "":
+		return "passed, compressed"
+	}
+	return "passed"
+}
+
+// Failed returns the results of the cases that were failed.
 func (r *Run) Failed() []Result {
 	var failed []Result
 	for _, result := range r.Results {
-		if !result.Passed {
+		if !result.Passed && !result.Uncompressed() {
 			failed = append(failed, result)
 		}
 	}
@@ -53,8 +89,11 @@ func (r *Run) Failed() []Result {
 // String tells a result as text, with all that travelled.
 func (r Result) String() string {
 	var s strings.Builder
-	verdict := "passed"
-	if !r.Passed {
+	verdict := r.Verdict()
+	if r.Compression != nil && r.Compression.String() != "" {
+		verdict += " (" + r.Compression.String() + ")"
+	}
+	if !r.Passed && !r.Uncompressed() {
 		verdict = "FAILED: " + r.Why
 	}
 	s.WriteString(r.ID + " " + r.Title + " (" + r.RFC + ")\n  expected  " + r.Expect + "\n  seen      " + r.Seen + "\n  " + verdict + "\n")
@@ -77,7 +116,11 @@ func (s setup) play(ctx context.Context, c Case, nc net.Conn, unread []byte, req
 	c.Play(p)
 	took := time.Since(p.record.begun)
 	p.hangUp()
-	return c.result(p.failed, took, p.record.entries())
+	result := c.result(p.failed, took, p.record.entries())
+	if result.Compression = p.compression; p.compression != nil && p.compression.None != "" {
+		result.Passed = false
+	}
+	return result
 }
 
 func (c Case) result(failed string, took time.Duration, entries []Entry) Result {

@@ -11,7 +11,7 @@ import (
 // hostile: the second numbers are rows of the list of hostile inputs. What is in other sections already is not repeated.
 func hostile(o Options) []Case {
 	return slices.Concat(
-		masks(), controlHeaders(), longLengths(), sizeLimits(o), manyFragments(), endings(), maskKeys(), sessions(), deadlines(),
+		masks(), controlHeaders(), longLengths(), sizeLimits(o), manyFragments(), endings(), resets(), floods(o), maskKeys(), sessions(), deadlines(),
 	)
 }
 

@@ -85,7 +85,7 @@ func (s *Server) play(ctx context.Context, c Case) Result {
 		return c.result(fmt.Sprintf("no connection: %v", err), 0, nil)
 	}
 	set := setup{
-		server: true, host: target.Host, target: target.RequestURI(), header: s.Header, timeout: s.Timeout, pause: s.Pause,
+		server: true, host: target.Host, target: target.RequestURI(), header: s.Header, timeout: s.Timeout, pause: s.Pause, dial: dial,
 	}
 	return set.play(ctx, c, nc, nil, nil)
 }

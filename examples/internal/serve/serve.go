@@ -23,6 +23,7 @@ type Server struct {
 	Handler  http.Handler
 	Upgrader *upgrade.Upgrader // whose connections end with the server
 	TLS      bool              // with a self-signed certificate of its own
+	Raw      bool              // by upgrade.Server, which makes less of an opening handshake than http.Server
 }
 
 // shutdownTimeout is how long connections have to end.
@@ -45,13 +46,7 @@ func (s *Server) Run(ctx context.Context, out io.Writer) error {
 		}
 		listener = tls.NewListener(listener, &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12})
 	}
-	server := &http.Server{
-		Handler: s.Handler,
-		// Those of a WebSocket connection begin where these end: with the handshake.
-		ReadHeaderTimeout: 10 * time.Second,
-		IdleTimeout:       time.Minute,
-		MaxHeaderBytes:    64 << 10,
-	}
+	server := s.server()
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 	fmt.Fprintf(out, "listening on %s://%s\n", scheme, listener.Addr())
@@ -68,4 +63,21 @@ func (s *Server) Run(ctx context.Context, out io.Writer) error {
 	err = errors.Join(s.Upgrader.Shutdown(ctx), server.Shutdown(ctx))
 	<-failed
 	return err
+}
+
+// server returns what serves; the deadlines of a WebSocket connection begin where those of a server end: with
+// the handshake.
+func (s *Server) server() interface {
+	Serve(l net.Listener) error
+	Shutdown(ctx context.Context) error
+} {
+	if s.Raw {
+		return &upgrade.Server{Handler: s.Handler} // its defaults are these
+	}
+	return &http.Server{
+		Handler:           s.Handler,
+		ReadHeaderTimeout: 10 * time.Second,
+		IdleTimeout:       time.Minute,
+		MaxHeaderBytes:    64 << 10,
+	}
 }

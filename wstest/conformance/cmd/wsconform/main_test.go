@@ -16,6 +16,7 @@ import (
 
 	"github.com/wsflow/wsflow/flow"
 	"github.com/wsflow/wsflow/message"
+	"github.com/wsflow/wsflow/protocol/deflate"
 	"github.com/wsflow/wsflow/upgrade"
 )
 
@@ -54,6 +55,39 @@ func TestServerThatFailsIsTold(t *testing.T) {
 	require.NoError(t, err)
 	require.False(t, passed)
 	require.Contains(t, out.String(), "FAILED: expected a response with status 101, got 404 Not Found")
+}
+
+func TestCompressionIsExpectedIfAskedFor(t *testing.T) {
+	for _, settings := range []*deflate.Settings{nil, {}} {
+		ws := upgrade.Upgrader{Settings: upgrade.Settings{Compression: settings}}
+		s := httptest.NewServer(ws.Handler(echo))
+		defer s.Close()
+		data := filepath.Join(t.TempDir(), "data.json")
+		for _, expected := range []bool{false, true} {
+			var out strings.Builder
+			passed, err := run(t.Context(), []string{
+				"-url", "ws" + strings.TrimPrefix(s.URL, "http"), "-agent", "ours", "-cases", "12.6.1,1.1.1", "-json", data,
+				fmt.Sprintf("-compression=%t", expected),
+			}, &out)
+			require.NoError(t, err)
+			text, err := os.ReadFile(data)
+			require.NoError(t, err)
+			switch {
+			case settings != nil:
+				require.True(t, passed)
+				require.Contains(t, out.String(), "ours: 2 cases, 2 passed\n")
+				require.Contains(t, string(text), `"agreed": "permessage-deflate; server_no_context_takeover; client_no_context_takeover"`)
+			case expected:
+				require.False(t, passed)
+				require.Contains(t, out.String(), "FAILED: expected an agreement on permessage-deflate: the server declines")
+				require.Contains(t, out.String(), "ours: 2 cases, 1 passed\n")
+			default:
+				require.True(t, passed)
+				require.Contains(t, out.String(), "ours: 2 cases, 1 passed, 1 without an agreement on compression\n")
+				require.Contains(t, string(text), `"none": "the server declines"`)
+			}
+		}
+	}
 }
 
 // A listening is output that tells where the command listens.
