@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"net/http"
+	"sync/atomic"
 
 	"github.com/coder/websocket"
 )
@@ -10,7 +11,7 @@ import (
 // coderServer is as the README shows it.
 func coderServer() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		conn, err := websocket.Accept(w, r, nil)
+		conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{CompressionMode: websocket.CompressionContextTakeover})
 		if err != nil {
 			return // it has answered
 		}
@@ -19,7 +20,7 @@ func coderServer() http.Handler {
 }
 
 func coderClient(ctx context.Context, url string) error {
-	conn, _, err := websocket.Dial(ctx, url, nil)
+	conn, _, err := websocket.Dial(ctx, url, &websocket.DialOptions{CompressionMode: websocket.CompressionContextTakeover})
 	if err != nil {
 		return err
 	}
@@ -27,8 +28,17 @@ func coderClient(ctx context.Context, url string) error {
 	return nil
 }
 
+// coderPanics counts the connections that ended with a panic of the library's.
+var coderPanics atomic.Int64
+
+// coderEcho serves a connection until it ends. Without the recover, a panic of the library would end the program.
 func coderEcho(ctx context.Context, conn *websocket.Conn) {
-	defer conn.CloseNow()
+	defer func() {
+		if recover() != nil {
+			coderPanics.Add(1)
+		}
+		_ = conn.CloseNow()
+	}()
 	conn.SetReadLimit(limit)
 	for {
 		kind, content, err := conn.Read(ctx)

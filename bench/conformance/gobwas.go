@@ -15,6 +15,7 @@ import (
 
 // gobwasServer is as the README shows it: package wsutil over the connection. Where the README says "handle error", it does what the library's
 // own program for Autobahn does, see [gobwasFail].
+// Package wsutil does not compress.
 func gobwasServer() http.Handler {
 	wsutil.SetMaxMessageSize(limit)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

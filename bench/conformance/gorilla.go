@@ -9,7 +9,7 @@ import (
 
 // gorillaServer is as the package documentation shows it.
 func gorillaServer() http.Handler {
-	var upgrader websocket.Upgrader
+	upgrader := websocket.Upgrader{EnableCompression: true}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		conn, err := upgrader.Upgrade(w, r, nil)
 		if err != nil {
@@ -20,7 +20,7 @@ func gorillaServer() http.Handler {
 }
 
 func gorillaClient(ctx context.Context, url string) error {
-	conn, _, err := websocket.DefaultDialer.DialContext(ctx, url, nil)
+	conn, _, err := (&websocket.Dialer{EnableCompression: true}).DialContext(ctx, url, nil)
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,9 @@ import (
 // gwsPanics counts the connections that ended with a panic of the library's.
 var gwsPanics atomic.Int64
 
+// gwsDeflate is what the library's own program for Autobahn has.
+var gwsDeflate = gws.PermessageDeflate{Enabled: true, ServerContextTakeover: true, ClientContextTakeover: true}
+
 // A gwsHandler echoes, as in the README and in the library's own program for Autobahn.
 type gwsHandler struct{ gws.BuiltinEventHandler }
 
@@ -22,7 +25,7 @@ func (gwsHandler) OnMessage(conn *gws.Conn, m *gws.Message) {
 }
 
 func gwsServer() http.Handler {
-	upgrader := gws.NewUpgrader(gwsHandler{}, &gws.ServerOption{CheckUtf8Enabled: true, ReadMaxPayloadSize: limit, Recovery: gws.Recovery})
+	upgrader := gws.NewUpgrader(gwsHandler{}, &gws.ServerOption{CheckUtf8Enabled: true, ReadMaxPayloadSize: limit, PermessageDeflate: gwsDeflate})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		conn, err := upgrader.Upgrade(w, r)
 		if err != nil {
@@ -34,7 +37,7 @@ func gwsServer() http.Handler {
 
 func gwsClient(_ context.Context, url string) error {
 	conn, _, err := gws.NewClient(gwsHandler{}, &gws.ClientOption{
-		Addr: url, CheckUtf8Enabled: true, ReadMaxPayloadSize: limit, Recovery: gws.Recovery,
+		Addr: url, CheckUtf8Enabled: true, ReadMaxPayloadSize: limit, PermessageDeflate: gwsDeflate,
 	})
 	if err != nil {
 		return err

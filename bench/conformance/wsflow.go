@@ -7,12 +7,16 @@ import (
 
 	"github.com/wsflow/wsflow/flow"
 	"github.com/wsflow/wsflow/message"
+	"github.com/wsflow/wsflow/protocol/deflate"
 	"github.com/wsflow/wsflow/upgrade"
 )
 
-// wsflowSettings have the limit that is the default, and say nothing: every second case is a mistake of the peer's.
+// wsflowSettings have the limit that is the default, compress all that they may, and say nothing: every second case is a mistake of the peer's.
 func wsflowSettings() upgrade.Settings {
-	return upgrade.Settings{Logger: slog.New(slog.DiscardHandler)}
+	kept := deflate.Window{Takeover: true}
+	return upgrade.Settings{
+		Compression: &deflate.Settings{Server: kept, Client: kept, Threshold: -1}, Logger: slog.New(slog.DiscardHandler),
+	}
 }
 
 func echo(in flow.Source[message.Message]) flow.Source[message.Message] {
