@@ -11,7 +11,7 @@ import (
 // coderServer is as the README shows it.
 func coderServer() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{CompressionMode: websocket.CompressionContextTakeover})
+		conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{CompressionMode: coderCompression})
 		if err != nil {
 			return // it has answered
 		}
@@ -20,13 +20,15 @@ func coderServer() http.Handler {
 }
 
 func coderClient(ctx context.Context, url string) error {
-	conn, _, err := websocket.Dial(ctx, url, &websocket.DialOptions{CompressionMode: websocket.CompressionContextTakeover})
+	conn, _, err := websocket.Dial(ctx, url, &websocket.DialOptions{CompressionMode: coderCompression})
 	if err != nil {
 		return err
 	}
 	coderEcho(ctx, conn)
 	return nil
 }
+
+var coderCompression = websocket.CompressionContextTakeover
 
 // coderPanics counts the connections that ended with a panic of the library's.
 var coderPanics atomic.Int64
