@@ -23,13 +23,15 @@ type flood struct {
 const (
 	// stall is how long an endpoint that takes nothing more is waited for.
 	stall = 300 * time.Millisecond
-	// pingFlood and messageFlood, times the length of the longest message, are more than the buffers of two operating systems hold.
-	pingFlood    = 64
-	messageFlood = 64
+	// A flood is floodFactor times the length of the longest message, and over a socket at least socketFlood, which is more
+	// than its two ends hold: Linux grows the endpoint's buffers up to 32 MiB for what it reads, and 4 MiB for what it writes.
+	floodFactor = 64
+	socketFlood = 80 << 20
 )
 
-// unheard begins a connection of which nothing is read until [Play.hear].
-func (p *Play) unheard() {
+// unheard begins a connection of which nothing is read until [Play.hear], and returns how much to flood it with.
+func (p *Play) unheard(size int64) int64 {
+	total := size * floodFactor
 	p.deaf = true
 	nc := p.nc
 	if secure, ok := nc.(interface{ NetConn() net.Conn }); ok {
@@ -39,10 +41,12 @@ func (p *Play) unheard() {
 		SetReadBuffer(n int) error
 		SetWriteBuffer(n int) error
 	}); ok { // so that it is known how much the network can hold
+		total = max(total, socketFlood)
 		_ = buffered.SetReadBuffer(64 << 10)
 		_ = buffered.SetWriteBuffer(64 << 10)
 	}
 	p.shakeHands()
+	return total
 }
 
 // flood begins to write frames, of so many bytes altogether, and returns when they are written, or the endpoint takes no more, or has ended.
@@ -109,13 +113,13 @@ func floods(o Options) []Case {
 	size := int64(cmp.Or(o.Size, defaultSize))
 	own := func(c Case) Case { c.handshake = true; return c }
 	return []Case{
-		own(script("21.46.1", fmt.Sprintf("%d KiB of pings, while their pongs are not read", size*pingFlood>>10), "5.5.2, 10.4", step{
+		own(script("21.46.1", "pings, while their pongs are not read", "5.5.2, 10.4", step{
 			"that not all of them are taken, or not more of them answered than a network holds; in any case, their pongs in order, then a text back and the closing handshake; or the end of the connection",
-			func(p *Play) { p.pingFlood(size * pingFlood) },
+			func(p *Play) { p.pingFlood(p.unheard(size)) },
 		})),
-		own(script("21.48.1", fmt.Sprintf("up to %d KiB of messages, while their echoes are not read", size*messageFlood>>10), "10.4", step{
+		own(script("21.48.1", "messages, while their echoes are not read", "10.4", step{
 			"that not all of them are taken, and then all echoes and the closing handshake; or the end of the connection",
-			func(p *Play) { p.messageFlood(size * messageFlood) },
+			func(p *Play) { p.messageFlood(p.unheard(size)) },
 		})),
 		own(script("21.48.2", "messages without end, while a byte of their echoes is read every second", "10.4", step{
 			"the end of the connection, within 3 minutes", (*Play).drip,
@@ -127,7 +131,6 @@ func numberedPing(i int) Frame { return pingFrame(fmt.Sprintf("%0125d", i)) }
 
 // pingFlood reads the pongs of pings when all are written. RFC 6455, 5.5.3, lets an endpoint answer only the most recent of several.
 func (p *Play) pingFlood(total int64) {
-	p.unheard()
 	f := p.flood(total, numberedPing)
 	all := f.written.Load() >= total // otherwise it stops taking them, and so keeps no more than it likes
 	p.hear(f, "pings of 125 bytes")
@@ -177,7 +180,6 @@ func numberedMessage(i int) Frame {
 
 // messageFlood reads the echoes of messages when no more of them are taken.
 func (p *Play) messageFlood(total int64) {
-	p.unheard()
 	f := p.flood(total, numberedMessage)
 	if f.written.Load() >= total {
 		p.Fail("the endpoint took %d bytes of messages from a peer that did not read their echoes", f.written.Load())
@@ -206,11 +208,11 @@ func (p *Play) messageFlood(total int64) {
 
 // drip reads a byte a second, until the endpoint has had enough.
 func (p *Play) drip() {
-	p.unheard()
+	p.unheard(0)
 	f := p.flood(1<<40, numberedMessage)
 	end := time.Now().Add(patience)
 	one := make([]byte, 1)
-	for f.err == nil && time.Now().Before(end) {
+	for time.Now().Before(end) && !p.over() {
 		_ = p.nc.SetReadDeadline(time.Now().Add(time.Second))
 		if n, err := p.nc.Read(one); n == 0 && err != nil && !isTimeout(err) {
 			break
