@@ -65,7 +65,7 @@ var faultsFound = map[fault]func(conformance.Case) bool{
 	noTextCheck:     both(expecting("Close 1007"), not(numbers("7.5 7.7 7.8"))),
 	lateTextCheck:   numbers("6.4 6.24 6.25"),
 	lateFrameCheck:  numbers("6.4.3 6.4.4 6.4.5 6.4.6 6.24"),
-	alwaysGoingAway: both(closesAnswered, not(numbers("7.7.2 7.8.2"))),
+	alwaysGoingAway: both(closesAnswered, not(numbers("7.7.2 7.8.2 21.46.1"))),
 	alwaysProtocol:  both(expecting("Close 1007", "Close 1008", "Close 1009"), not(either(codesEchoed, numbers("7.5")))),
 	answers1005:     numbers("7.3.1"),
 	answers1006:     both(expecting("Close 1002", "Close 1007", "Close 1008", "Close 1009"), not(codesEchoed)),
