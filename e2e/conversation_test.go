@@ -90,6 +90,12 @@ func (c *conn) close(code int, reason string) {
 	c.call(request{Op: "close", Code: code, Reason: reason})
 }
 
+// leave closes the way the peer's library does it, whatever becomes of the answer.
+func (c *conn) leave(code int, reason string) {
+	c.t.Helper()
+	c.call(request{Op: "leave", Code: code, Reason: reason})
+}
+
 // cut ends the connection below.
 func (c *conn) cut() {
 	c.t.Helper()

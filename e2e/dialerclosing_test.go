@@ -163,3 +163,25 @@ func TestDialerClosesOnViolationsOfAForeignServer(t *testing.T) {
 		}
 	})
 }
+
+func TestWeSeeHowAForeignLibraryLeaves(t *testing.T) {
+	want := upgrade.CloseError{Code: 3001, Reason: "left", FromPeer: true}
+	eachPeerAndScheme(t, func(t *testing.T, p *peer, scheme string) {
+		t.Run("our server", func(t *testing.T) {
+			w := newWitness()
+			h := open(t, scheme, upgrade.Settings{}, w.handle)
+			p.dial(t, h.url).leave(3001, "left")
+			seen := w.ending(t)
+			seen.wantError(t, &want)
+			require.Equal(t, want, said(seen.closed))
+		})
+		t.Run("our Dialer", func(t *testing.T) {
+			ours, theirs := visit(t, p, scheme, request{}).dial(t)
+			ran := make(chan error, 1)
+			go func() { ran <- ours.Run(t.Context(), listen) }() // which answers what the library may wait for
+			theirs.leave(3001, "left")
+			require.Error(t, receive(t, ran, "the end of the run"))
+			require.Equal(t, want, said(ours.Closed()))
+		})
+	})
+}

@@ -29,10 +29,11 @@ func withDriver(t *testing.T, test func(t *testing.T, p *peer, scheme string, se
 		for _, compressed := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, compressed %t", scheme, compressed), func(t *testing.T) {
 				var set upgrade.Settings
+				var r request
 				if compressed {
-					set.Compression = &deflate.Settings{}
+					set.Compression, r.Deflate = &deflate.Settings{}, &deflateRequest{}
 				}
-				test(t, p, scheme, set, request{Deflate: compressed})
+				test(t, p, scheme, set, r)
 			})
 		}
 	}
@@ -58,7 +59,7 @@ func TestDialerAndWebSocketDriverAgreeOnAll(t *testing.T) {
 		require.NoError(t, err)
 		theirs := v.accept(t)
 		require.Equal(t, "b", ours.Subprotocol())
-		require.Equal(t, r.Deflate, strings.HasPrefix(resp.Header.Get("Sec-WebSocket-Extensions"), "permessage-deflate"))
+		require.Equal(t, r.Deflate != nil, strings.HasPrefix(resp.Header.Get("Sec-WebSocket-Extensions"), "permessage-deflate"))
 		ran := make(chan error, 1)
 		go func() { ran <- ours.Run(t.Context(), listen) }()
 		theirs.ping("from the server")

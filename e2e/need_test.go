@@ -24,12 +24,31 @@ func need(t *testing.T, installed bool, what, install string) {
 type foreigner struct {
 	name    string
 	install string
-	command func() []string // nil if it is not installed
+	command func(t *testing.T) []string // nil if it is not installed
+
+	takeover bool   // compresses with a window that is kept from message to message
+	windows  bool   // and with a size that is asked for
+	ping     string // the payload of pings between compressed messages
 }
 
 var foreigners = []foreigner{
-	{"websockets of Python", "apt-get install python3-websockets", sync.OnceValue(python)},
-	{"ws of Node", "npm ci --prefix e2e/node", sync.OnceValue(node)},
+	{"websockets of Python", "apt-get install python3-websockets", installed(python), true, true, "still there?"},
+	{"ws of Node", "npm ci --prefix e2e/node", installed(node), true, true, "still there?"},
+	{"gorilla/websocket", "", gopeer("gorilla"), false, false, "still there?"},
+	{"coder/websocket", "", gopeer("coder"), true, false, "still there?"},
+	// gws 1.8.9 takes the payloads of its pings and pongs into the window that it compresses with (writer.go, doWrite).
+	{"lxzan/gws", "", gopeer("gws"), true, true, ""},
+}
+
+// installed looks for something once.
+func installed(look func() []string) func(*testing.T) []string {
+	look = sync.OnceValue(look)
+	return func(*testing.T) []string { return look() }
+}
+
+// gopeer is a peer with a library for Go, which go.mod installs.
+func gopeer(library string) func(*testing.T) []string {
+	return func(t *testing.T) []string { return []string{program(t, ".", "./gopeer"), library} }
 }
 
 // python finds a Python that has websockets: Debian's package is for Debian's Python alone, which need not be the first one.

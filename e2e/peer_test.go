@@ -15,26 +15,26 @@ import (
 
 // A request is what a peer is asked to do. See python/peer.py and node/peer.js.
 type request struct {
-	N         int      `json:"n"`
-	Op        string   `json:"op"`
-	Conn      int      `json:"conn"`
-	Server    int      `json:"server"`
-	URL       string   `json:"url,omitempty"`
-	Origin    string   `json:"origin,omitempty"`
-	Protocols []string `json:"protocols,omitempty"`
-	Cert      string   `json:"cert,omitempty"`
-	Key       string   `json:"key,omitempty"`
-	Echo      bool     `json:"echo,omitempty"`
-	Fragments int      `json:"fragments,omitempty"`
-	Kind      string   `json:"kind,omitempty"`
-	Text      string   `json:"text,omitempty"`
-	Data      []byte   `json:"data,omitempty"`
-	Parts     []string `json:"parts,omitempty"`
-	Fin       bool     `json:"fin,omitempty"`
-	Code      int      `json:"code,omitempty"`
-	Reason    string   `json:"reason,omitempty"`
-	Version   int      `json:"version,omitempty"` // of WebSocket; of node/peer.js
-	Deflate   bool     `json:"deflate,omitempty"` // of node/driver.js
+	N         int             `json:"n"`
+	Op        string          `json:"op"`
+	Conn      int             `json:"conn"`
+	Server    int             `json:"server"`
+	URL       string          `json:"url,omitempty"`
+	Origin    string          `json:"origin,omitempty"`
+	Protocols []string        `json:"protocols,omitempty"`
+	Cert      string          `json:"cert,omitempty"`
+	Key       string          `json:"key,omitempty"`
+	Echo      bool            `json:"echo,omitempty"`
+	Fragments int             `json:"fragments,omitempty"`
+	Kind      string          `json:"kind,omitempty"`
+	Text      string          `json:"text,omitempty"`
+	Data      []byte          `json:"data,omitempty"`
+	Parts     []string        `json:"parts,omitempty"`
+	Fin       bool            `json:"fin,omitempty"`
+	Code      int             `json:"code,omitempty"`
+	Reason    string          `json:"reason,omitempty"`
+	Version   int             `json:"version,omitempty"` // of WebSocket; of node/peer.js
+	Deflate   *deflateRequest `json:"deflate,omitempty"`
 }
 
 // A reply is the peer's answer.
@@ -57,6 +57,7 @@ type reply struct {
 // A peer is a process with a foreign library, which does what it is asked to.
 type peer struct {
 	*process
+	foreigner
 	requests io.Writer
 
 	mu      sync.Mutex
@@ -68,9 +69,11 @@ type peer struct {
 func eachPeer(t *testing.T, test func(t *testing.T, p *peer)) {
 	for _, f := range foreigners {
 		t.Run(f.name, func(t *testing.T) {
-			command := f.command()
+			command := f.command(t)
 			need(t, command != nil, f.name, f.install)
-			test(t, startPeer(t, command))
+			p := startPeer(t, command)
+			p.foreigner = f
+			test(t, p)
 		})
 	}
 }

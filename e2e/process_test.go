@@ -123,19 +123,25 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// example builds an example, once, and returns the program. It looks for races if the tests do.
+// example builds an example and returns the program.
 func example(t *testing.T, name string) string {
+	t.Helper()
+	return program(t, "..", "./examples/"+name)
+}
+
+// program builds a package of the module in dir, once, and returns the program. It looks for races if the tests do.
+func program(t *testing.T, dir, pkg string) string {
 	t.Helper()
 	built.mu.Lock()
 	defer built.mu.Unlock()
-	if path, ok := built.paths[name]; ok {
+	if path, ok := built.paths[pkg]; ok {
 		return path
 	}
-	path := filepath.Join(built.dir, name)
-	build := exec.Command("go", "build", fmt.Sprintf("-race=%t", raceEnabled), "-o", path, "./examples/"+name)
-	build.Dir = ".."
+	path := filepath.Join(built.dir, filepath.Base(pkg))
+	build := exec.Command("go", "build", fmt.Sprintf("-race=%t", raceEnabled), "-o", path, pkg)
+	build.Dir = dir
 	said, err := build.CombinedOutput()
 	require.NoErrorf(t, err, "%s", said)
-	built.paths[name] = path
+	built.paths[pkg] = path
 	return path
 }

@@ -107,6 +107,10 @@ class Connection {
     else this.ws.close();
   }
 
+  async leave({ code, reason = '' }) {
+    this.ws.close(code, reason);
+  }
+
   async cut() {
     this.ws.terminate();
   }
@@ -115,8 +119,20 @@ class Connection {
 function pieces(data, count) {
   const size = Math.max(1, Math.ceil(data.length / count));
   const parts = [];
-  for (let at = 0; at < data.length; at += size) parts.push(data.subarray(at, at + size));
+  for (let at = 0; at === 0 || at < data.length; at += size) parts.push(data.subarray(at, at + size));
   return parts;
+}
+
+// compression returns the library's options for what is asked for, otherwise its default.
+function compression(deflate, otherwise) {
+  if (!deflate) return otherwise;
+  return {
+    threshold: 0,
+    serverNoContextTakeover: deflate.no_context_takeover,
+    clientNoContextTakeover: deflate.no_context_takeover,
+    serverMaxWindowBits: deflate.server_bits,
+    clientMaxWindowBits: deflate.client_bits,
+  };
 }
 
 const connections = [];
@@ -128,9 +144,11 @@ function add(...connection) {
 }
 
 const operations = {
-  connect({ url, origin, protocols = [], version: protocolVersion = 13 }) {
+  connect({ url, origin, protocols = [], deflate, version: protocolVersion = 13 }) {
     return new Promise((resolve, reject) => {
-      const ws = new WebSocket(url, protocols, { origin, protocolVersion, rejectUnauthorized: false, maxPayload: 0 });
+      const ws = new WebSocket(url, protocols, {
+        origin, protocolVersion, rejectUnauthorized: false, maxPayload: 0, perMessageDeflate: compression(deflate, true),
+      });
       ws.on('open', () => resolve({ conn: add(ws), status: 101, protocol: ws.protocol }));
       ws.on('unexpected-response', (request, response) => {
         resolve({ status: response.statusCode });
@@ -140,11 +158,13 @@ const operations = {
     });
   },
 
-  async listen({ cert, key, protocols, echo, fragments }) {
+  async listen({ cert, key, protocols, echo, fragments, deflate }) {
     const server = cert ? createHTTPS({ cert: readFileSync(cert), key: readFileSync(key) }) : createHTTP();
     const queue = new Queue();
     const handleProtocols = (offered) => protocols?.find((name) => offered.has(name)) ?? false;
-    const sockets = new WebSocketServer({ server, handleProtocols, maxPayload: 0 });
+    const sockets = new WebSocketServer({
+      server, handleProtocols, maxPayload: 0, perMessageDeflate: compression(deflate, false),
+    });
     sockets.on('connection', (ws) => queue.put(add(ws, echo, fragments)));
     await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
     accepted.push(queue);

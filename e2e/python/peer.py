@@ -14,6 +14,7 @@ import warnings
 
 warnings.simplefilter("ignore", DeprecationWarning)
 
+from websockets.extensions.permessage_deflate import ClientPerMessageDeflateFactory, ServerPerMessageDeflateFactory
 from websockets.exceptions import ConnectionClosed, InvalidStatusCode
 from websockets.frames import Close
 from websockets.legacy.client import WebSocketClientProtocol, connect
@@ -100,6 +101,9 @@ class Connection:
         frame = [Close(code, request.get("reason", ""))] if code else [Close(1005, ""), b""]
         await self.ws.write_close_frame(*frame)
 
+    async def leave(self, request):
+        await self.ws.close(request["code"], request.get("reason", ""))
+
     def ending(self):
         if self.sending is not None:
             self.sending.cancel()
@@ -124,7 +128,20 @@ def content(request):
 
 def pieces(message, count):
     size = max(1, -(-len(message) // count))
-    return [message[i : i + size] for i in range(0, len(message), size)]
+    return [message[i : i + size] for i in range(0, max(1, len(message)), size)]
+
+
+def compression(request, factory):
+    """The library's arguments for what is asked for, otherwise its default."""
+    deflate = request.get("deflate")
+    if deflate is None:
+        return {}
+    takeover = deflate.get("no_context_takeover", False)
+    bits = {"client_max_window_bits": deflate["client_bits"]} if "client_bits" in deflate else {}
+    extension = factory(
+        server_no_context_takeover=takeover, client_no_context_takeover=takeover, server_max_window_bits=deflate.get("server_bits"), **bits
+    )
+    return {"compression": None, "extensions": [extension]}
 
 
 class Peer:
@@ -146,7 +163,7 @@ class Peer:
         try:
             ws = await connect(
                 request["url"], ssl=trust, create_protocol=Client, ping_interval=None, max_size=None, max_queue=None,
-                origin=request.get("origin"), subprotocols=request.get("protocols"),
+                origin=request.get("origin"), subprotocols=request.get("protocols"), **compression(request, ClientPerMessageDeflateFactory),
             )
         except InvalidStatusCode as refused:
             return {"status": refused.status_code}
@@ -168,7 +185,7 @@ class Peer:
 
         server = await serve(
             handle, "127.0.0.1", 0, ssl=identity, create_protocol=Server, ping_interval=None, max_size=None, max_queue=None,
-            subprotocols=request.get("protocols"),
+            subprotocols=request.get("protocols"), **compression(request, ServerPerMessageDeflateFactory),
         )
         self.accepted.append(accepted)
         port = server.sockets[0].getsockname()[1]

@@ -14,6 +14,7 @@ type Case struct {
 	Expect  string // what has to be seen
 	Side    Side   // the endpoints that it is for
 	Slow    bool   // it waits for a deadline of the endpoint's own
+	Beyond  string // why an endpoint that does not pass it keeps the RFC all the same, or "": then it does not
 	Deflate bool   // it is about permessage-deflate (RFC 7692), and needs an agreement on it
 	Play    func(p *Play)
 
@@ -65,6 +66,7 @@ func Cases(options ...Options) []Case {
 		all = append(all, section(o)...)
 	}
 	slices.SortStableFunc(all, func(a, b Case) int { return compareNumbers(a.ID, b.ID) })
+	markBeyond(all)
 	return slices.DeleteFunc(all, func(c Case) bool { return c.Slow && !o.Slow })
 }
 

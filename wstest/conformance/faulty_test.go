@@ -23,7 +23,7 @@ const (
 	noTextCheck      fault = "takes any bytes for text"
 	lateTextCheck    fault = "checks text when the message is complete"
 	lateFrameCheck   fault = "checks text when the frame is complete"
-	alwaysNormal     fault = "answers every close frame with 1000"
+	alwaysGoingAway  fault = "answers every close frame with 1001"
 	alwaysProtocol   fault = "fails every connection with 1002"
 	answers1005      fault = "answers an empty close frame with 1005"
 	answers1006      fault = "fails every connection with 1006"
@@ -360,8 +360,8 @@ func (c *faultyConn) close(payload []byte) error {
 	case len(payload) < 2:
 		c.write(protocol.OpClose, nil)
 		return failure(0)
-	case c.fault == alwaysNormal:
-		code = 1000
+	case c.fault == alwaysGoingAway:
+		code = 1001
 	}
 	c.write(protocol.OpClose, binary.BigEndian.AppendUint16(nil, code))
 	if c.fault == goesOn {

@@ -71,9 +71,9 @@ type tableSection struct {
 type sum struct{ Count, Passed, Failed, Uncompressed int }
 
 type row struct {
-	ID, Title, RFC, Expect string
-	Failed                 bool
-	Cells                  []*cell // nil where the run has not the case
+	ID, Title, RFC, Beyond, Expect string
+	Failed                         bool
+	Cells                          []*cell // nil where the run has not the case
 }
 
 type cell struct {
@@ -93,7 +93,7 @@ func newTable(r *Report) *table {
 			section := t.section(number, result.Section)
 			at := rows[result.ID]
 			if at == nil {
-				at = &row{ID: result.ID, Title: result.Title, RFC: result.RFC, Expect: result.Expect, Cells: make([]*cell, len(r.Runs))}
+				at = &row{ID: result.ID, Title: result.Title, RFC: result.RFC, Beyond: result.Beyond, Expect: result.Expect, Cells: make([]*cell, len(r.Runs))}
 				rows[result.ID] = at
 				section.Rows = append(section.Rows, at)
 			}

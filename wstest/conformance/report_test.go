@@ -22,7 +22,7 @@ var reports = flag.String("reports", "", "write the report of TestReportShowsRun
 func TestReportShowsRunsSideBySide(t *testing.T) {
 	report := new(conformance.Report)
 	synctest.Test(t, func(t *testing.T) {
-		for _, endpoint := range []faulty{{fault: none}, {fault: lateTextCheck}, {fault: alwaysNormal}, {fault: "<script>"}, {none, &kept}, {marksPongs, &kept}} {
+		for _, endpoint := range []faulty{{fault: none}, {fault: lateTextCheck}, {fault: alwaysGoingAway}, {fault: "<script>"}, {none, &kept}, {marksPongs, &kept}} {
 			s := wstest.NewServer(t, endpoint)
 			server := conformance.Server{
 				URL: s.URL("/"), Name: "a server that " + string(endpoint.fault),
@@ -50,6 +50,7 @@ func TestReportShowsRunsSideBySide(t *testing.T) {
 	require.Contains(t, page, `id="c6.4.1"`)
 	require.Contains(t, page, "a server that checks text when the message is complete: not passed")
 	require.Contains(t, page, "expected Close 1007, and it did not come within 2s")
+	require.Contains(t, page, "<dt>beyond</dt><dd>no rule says that a text is judged before all of it is there</dd>")
 	require.Contains(t, page, "→ text")
 	require.Contains(t, page, "no compression agreed")
 	require.Contains(t, page, "passed, compressed")

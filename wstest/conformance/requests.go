@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"net/http"
 	"strings"
 )
 
@@ -58,17 +59,15 @@ func rightRequests() []hello {
 		}
 	}
 	absolute := line(func(p *Play, _ string) string { return "GET http://" + p.host + p.target + " HTTP/1.1" })
-	afterwards := outcome{"status 101, both texts back, and the closing handshake", func(p *Play, a ask) {
-		p.switched(a)
+	afterwards := eager("status 101, both texts back, and the closing handshake", func(p *Play) {
 		p.ExpectMessage(textFrame("").Opcode, []byte("early"))
 		p.conversation()
-	}}
-	inBetween := outcome{"status 101, the pong, the texts back, and the closing handshake", func(p *Play, a ask) {
-		p.switched(a)
+	})
+	inBetween := eager("status 101, the pong, the texts back, and the closing handshake", func(p *Play) {
 		p.ExpectPong([]byte("early"))
 		p.ExpectMessage(textFrame("").Opcode, []byte("early"))
 		p.conversation()
-	}}
+	})
 	return []hello{
 		{0, 1, "a request as it should be", nil, accepted, "4.2"},
 		{0, 2, "the key of RFC 6455, 1.3", set("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="), accepted, "4.2.2"},
@@ -90,6 +89,22 @@ func rightRequests() []hello {
 			glued(first("ea"), pingFrame("early"), last("rly")), inBetween, "4.1",
 		},
 	}
+}
+
+// eager is what may come of frames that a client sends too early. RFC 6455, 4.1: "Once the client's opening handshake has been sent, the client MUST
+// wait for a response from the server before sending any further data." So a server may refuse; what it must not do is to lose them.
+func eager(says string, then func(p *Play)) outcome {
+	return outcome{says + "; or any other status, or the end of the connection", func(p *Play, a ask) {
+		resp, err := p.answer()
+		switch {
+		case err != nil && isTimeout(err):
+			p.Fail("expected a response or the end of the connection: %v", err)
+		case err == nil && resp.StatusCode == http.StatusSwitchingProtocols:
+			p.judgeSwitch(a, resp)
+			p.listen()
+			then(p)
+		}
+	}}
 }
 
 func twice(name, one, other string) func(*Play, *ask) {

@@ -24,8 +24,9 @@ type Result struct {
 	Section string        `json:"section"`
 	Title   string        `json:"title"`
 	RFC     string        `json:"rfc"`
-	Expect  string        `json:"expect"` // what had to be seen
-	Seen    string        `json:"seen"`   // what the endpoint said
+	Beyond  string        `json:"beyond,omitempty"` // see [Case]
+	Expect  string        `json:"expect"`           // what had to be seen
+	Seen    string        `json:"seen"`             // what the endpoint said
 	Passed  bool          `json:"passed"`
 	Why     string        `json:"why,omitempty"` // it is not passed
 	Took    time.Duration `json:"took"`          // in nanoseconds
@@ -124,7 +125,7 @@ func (s setup) play(ctx context.Context, c Case, nc net.Conn, unread []byte, req
 
 func (c Case) result(failed string, took time.Duration, entries []Entry) Result {
 	return Result{
-		ID: c.ID, Section: c.Section, Title: c.Title, RFC: c.RFC, Expect: c.Expect, Seen: seen(entries),
+		ID: c.ID, Section: c.Section, Title: c.Title, RFC: c.RFC, Beyond: c.Beyond, Expect: c.Expect, Seen: seen(entries),
 		Passed: failed == "", Why: failed, Took: took, Entries: entries,
 	}
 }

@@ -72,6 +72,11 @@ func failure(c code) step {
 	return step{c.String() + ", and the end of the connection", func(p *Play) { p.ExpectFailure(c...) }}
 }
 
+// failureOrEnd waits for the endpoint to fail the connection, where the RFC lets it do so without a close frame.
+func failureOrEnd(c code) step {
+	return step{c.String() + ", and the end of the connection; or only the end", func(p *Play) { p.expectFailureOrEnd(c...) }}
+}
+
 // cut waits for the end of the connection, with or without a close frame.
 func cut() step {
 	return step{"the end of the connection, and no message before it", (*Play).ExpectCut}
