@@ -62,3 +62,28 @@ func TestIdleConnectionHoldsNoBufferOfALargeBurst(t *testing.T) {
 		})
 	}
 }
+
+func TestAConnectionThatHasEndedGivesItsBufferBack(t *testing.T) {
+	const conns = 300
+	s := serve(echo, quiet)
+	srv := wstest.NewServer(t, s, wstest.Wire{TCP: true})
+	converse := func() {
+		p := connect(t, srv, "/")
+		p.text("hello")
+		p.expectText("hello")
+		p.close(protocol.CloseNormal, "")
+		p.expectClose(protocol.CloseNormal, "")
+		s.expectEnd(t, 0, false)
+		p.hangUp()
+	}
+	converse()
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	for range conns {
+		converse()
+	}
+	runtime.ReadMemStats(&after)
+	each := (after.TotalAlloc - before.TotalAlloc) / conns
+	t.Logf("%d bytes for each connection, from its beginning to its end, at both ends", each)
+	require.Less(t, each, uint64(48<<10), "a buffer has 64 KiB") // under the race detector pools drop a quarter of what they are given
+}

@@ -135,6 +135,23 @@ func (c *Conn) shut(ctx context.Context) {
 	c.keepAlive.stop()
 	c.watch.Stop()
 	c.forget()
+	c.dropBuffer()
+}
+
+// dropBuffer gives the buffer back that was last read into, unless somebody still reads.
+func (c *Conn) dropBuffer() {
+	select {
+	case c.turn <- struct{}{}:
+	default:
+		return
+	}
+	c.reclaim(func() bool { return true })
+	if c.shared != nil {
+		buffers.Put(c.shared)
+		c.shared, c.buf, c.r, c.w = nil, nil, 0, 0
+	}
+	c.letGo()
+	<-c.turn
 }
 
 // forget takes a connection that nobody serves from those that Shutdown waits for.
