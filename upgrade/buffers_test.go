@@ -85,5 +85,7 @@ func TestAConnectionThatHasEndedGivesItsBufferBack(t *testing.T) {
 	runtime.ReadMemStats(&after)
 	each := (after.TotalAlloc - before.TotalAlloc) / conns
 	t.Logf("%d bytes for each connection, from its beginning to its end, at both ends", each)
-	require.Less(t, each, uint64(48<<10), "a buffer has 64 KiB") // under the race detector pools drop a quarter of what they are given
+	if !underRace {
+		require.Less(t, each, uint64(48<<10), "a buffer has 64 KiB")
+	}
 }
