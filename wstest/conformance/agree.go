@@ -156,7 +156,7 @@ func (p *Play) answerWith(want terms) (agreed *agreement, none string) {
 	default:
 		answer := terms{
 			serverNoTakeover: want.serverNoTakeover || offer.serverNoTakeover,
-			clientNoTakeover: want.clientNoTakeover,
+			clientNoTakeover: want.clientNoTakeover || offer.clientNoTakeover, // as servers do, and some clients insist on
 			serverBits:       smaller(want.serverBits, offer.serverBits),
 		}
 		if want.clientBits > 0 {
