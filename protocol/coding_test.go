@@ -298,7 +298,8 @@ func TestFaultsOfTwoCodecsInARow(t *testing.T) {
 		outer Codec
 		want  error
 	}{
-		{greedyCodec{fake{"greedy", RSV1}}, errBeyondCapacity}, {failing{fake{"stuck", RSV1}, ErrFull}, errStuck},
+		{greedyCodec{fake{"greedy", RSV1}}, errBeyondCapacity},
+		{failing{fake{"stuck", RSV1}, ErrFull}, errStuck},
 		{failing{fake{"unsendable", RSV1}, &CloseError{Code: CloseAbnormal}}, nil},
 	} {
 		var d Decoder
