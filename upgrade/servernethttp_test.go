@@ -156,3 +156,47 @@ func TestRawServersDeadlineOfAHeadIsNoneOfAResponse(t *testing.T) {
 		}
 	})
 }
+
+func TestRawServersResponseTakesWhatNetHTTPTakes(t *testing.T) {
+	onBoth(t, func(w http.ResponseWriter, _ *http.Request) {
+		control := http.NewResponseController(w)
+		for _, err := range []error{
+			control.EnableFullDuplex(), control.SetReadDeadline(time.Time{}), control.SetWriteDeadline(time.Time{}), control.Flush(),
+		} {
+			if err != nil {
+				_, _ = io.WriteString(w, err.Error())
+			}
+		}
+	}, func(t *testing.T, c *caller) {
+		c.say("%s", opening("/", "Connection: close\r\n"))
+		_, body := c.hear()
+		require.Empty(t, body)
+	})
+}
+
+// A handshake that takes its time does not keep ordinary connections alive.
+func TestRawServersShutdownClosesIdleConnectionsAtOnce(t *testing.T) {
+	onRaw(t, answering(func(_ http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/slow" {
+			time.Sleep(time.Minute)
+		}
+	}), func(t *testing.T, s *rawServer) {
+		slow, idle, busy := s.call(), s.call(), s.call()
+		slow.say("%s", opening("/slow"))
+		idle.say("GET / HTTP/1.1\r\nHost: example.com\r\n\r\n")
+		idle.hear()
+		busy.say("GET /slow HTTP/1.1\r\nHost: example.com\r\n\r\n")
+		synctest.Wait()
+		begun := time.Now()
+		ended := make(chan error, 1)
+		go func() { ended <- s.Shutdown(t.Context()) }()
+		idle.over()
+		require.Zero(t, time.Since(begun))
+		resp, _ := busy.hear()
+		require.True(t, resp.Close)
+		resp, _ = slow.hear()
+		require.Equal(t, http.StatusOK, resp.StatusCode)
+		_ = slow.Close()
+		require.NoError(t, <-ended)
+	})
+}

@@ -190,6 +190,9 @@ func (w *serverResponse) SetWriteDeadline(t time.Time) error {
 	return w.c.nc.SetWriteDeadline(t)
 }
 
+// EnableFullDuplex is for [http.ResponseController]: an opening handshake has no body that would be read first.
+func (w *serverResponse) EnableFullDuplex() error { return nil }
+
 // finish sends what is left to be sent, and reports whether the connection was hijacked.
 func (w *serverResponse) finish() (hijacked bool) {
 	if w.stopWatching() || w.failed {
