@@ -113,8 +113,8 @@ func (c *command) chosen() ([]conformance.Case, error) {
 func (c *command) reach(ctx context.Context) error {
 	dialer := upgrade.Dialer{
 		Settings: upgrade.Settings{CloseTimeout: c.timeout},
-		TLS:   &tls.Config{InsecureSkipVerify: c.insecure, MinVersion: tls.VersionTLS12}, // asked for
-		Proxy: func(*http.Request) (*url.URL, error) { return nil, nil },                 // as the cases do
+		TLS:      &tls.Config{InsecureSkipVerify: c.insecure, MinVersion: tls.VersionTLS12}, // asked for
+		Proxy:    func(*http.Request) (*url.URL, error) { return nil, nil },                 // as the cases do
 	}
 	conn, _, err := dialer.Dial(ctx, c.url)
 	if err == nil {
