@@ -17,7 +17,8 @@ const (
 	CompressNever
 )
 
-// WithCompression returns the message with a choice of its own.
+// WithCompression returns the message with a choice of its own. It concerns permessage-deflate, and other extensions
+// that own its RSV bit.
 func (m Message) WithCompression(c Compression) Message {
 	m.compression = c
 	return m

@@ -15,14 +15,14 @@ type Negotiator interface {
 
 	// Accept is the server's side: of the client's offers of this extension, in
 	// its order of preference, it answers the first that it can accept. It
-	// reports false if it declines all.
+	// reports false if it declines all. The Codec may be nil if RSV is 0.
 	Accept(offers []Extension) (answer Extension, c Codec, ok bool)
 
 	// Offers is the client's side: what to offer, in order of preference.
 	Offers() []Extension
 
 	// Confirm judges the server's answer to Offers. On an error the connection
-	// fails.
+	// fails. The Codec may be nil if RSV is 0.
 	Confirm(answer Extension) (Codec, error)
 }
 
@@ -61,7 +61,7 @@ type Codec interface {
 // AcceptExtensions answers the offers of a client: for each of ours, in our
 // order, what it accepts, if the RSV bits that it would own are still free. The
 // codecs stand in the order of the answer, which is the order in which a sender
-// applies them.
+// applies them; extensions that are agreed on alone have none.
 //
 // RFC 6455, 9.1: "the order of operations on the data should be assumed to be the
 // same as the order in which the extensions are listed in the server's response
@@ -81,9 +81,14 @@ func AcceptExtensions(ours []Negotiator, offers []Extension) (answer []Extension
 		if len(own) == 0 {
 			continue
 		}
-		if a, c, ok := n.Accept(own); ok {
-			answer, codecs = append(answer, a), append(codecs, c)
-			taken |= n.RSV()
+		a, c, ok := n.Accept(own)
+		if !ok || c == nil && n.RSV() != 0 {
+			continue
+		}
+		answer = append(answer, a)
+		taken |= n.RSV()
+		if c != nil {
+			codecs = append(codecs, c)
 		}
 	}
 	return answer, codecs
@@ -124,8 +129,13 @@ func ConfirmExtensions(ours []Negotiator, answer []Extension) ([]Codec, error) {
 		if err != nil {
 			return nil, fmt.Errorf("websocket: extension %s: %w", a.Name, err)
 		}
-		codecs = append(codecs, c)
 		taken |= n.RSV()
+		switch {
+		case c != nil:
+			codecs = append(codecs, c)
+		case n.RSV() != 0:
+			return nil, fmt.Errorf("websocket: extension %s has RSV bits and no codec", a.Name)
+		}
 	}
 	return codecs, nil
 }

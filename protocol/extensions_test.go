@@ -125,3 +125,25 @@ func TestOfferExtensionsKeepsTheOrder(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "bar; ok, bar, foo; ok, foo", string(value))
 }
+
+// A bare extension has no codec.
+type bare struct{ fake }
+
+func (b bare) Accept([]Extension) (Extension, Codec, bool) { return Extension{Name: b.name}, nil, true }
+func (b bare) Confirm(Extension) (Codec, error)            { return nil, nil }
+
+func TestExtensionsWithoutACodec(t *testing.T) {
+	offers := []Extension{{Name: "bare"}}
+	answer, codecs := AcceptExtensions([]Negotiator{bare{fake{"bare", 0}}}, offers)
+	require.Equal(t, offers, answer)
+	require.Empty(t, codecs)
+	codecs, err := ConfirmExtensions([]Negotiator{bare{fake{"bare", 0}}}, offers)
+	require.NoError(t, err)
+	require.Empty(t, codecs)
+
+	answer, codecs = AcceptExtensions([]Negotiator{bare{fake{"bare", RSV2}}}, offers)
+	require.Empty(t, answer)
+	require.Empty(t, codecs)
+	_, err = ConfirmExtensions([]Negotiator{bare{fake{"bare", RSV2}}}, offers)
+	require.ErrorContains(t, err, "has RSV bits and no codec")
+}

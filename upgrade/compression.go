@@ -16,6 +16,7 @@ type agreed struct {
 	subprotocol string
 	extensions  []protocol.Extension
 	codecs      []protocol.Codec
+	rsv         uint8 // that codecs own; asked for before the 101 is sent, since a codec may panic
 }
 
 // negotiators returns the extensions that a connection is willing to use.

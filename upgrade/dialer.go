@@ -230,6 +230,7 @@ func (d *Dialer) handshake(nc net.Conn, target *url.URL, header http.Header) (*C
 	a.subprotocol, a.extensions, err = ask.CheckResponse(answer)
 	if err == nil {
 		a.codecs, err = protocol.ConfirmExtensions(extensions, a.extensions)
+		a.rsv = protocol.CodecRSV(a.codecs)
 	}
 	if err != nil {
 		resp = readRefusal(nc, rest, resp)

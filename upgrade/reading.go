@@ -51,7 +51,7 @@ type reading struct {
 }
 
 func (d *reading) init(c *Conn, glued []byte) {
-	d.rd.Init(protocol.ReaderConfig{Role: c.role, MaxMessage: c.set.MaxMessage, RSV: protocol.CodecRSV(c.agreed.codecs)})
+	d.rd.Init(protocol.ReaderConfig{Role: c.role, MaxMessage: c.set.MaxMessage, RSV: c.agreed.rsv})
 	d.turn = make(chan struct{}, 1)
 	d.raw = newRawReader(c.nc)
 	d.buf = glued

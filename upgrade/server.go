@@ -18,9 +18,10 @@ import (
 // same Handler, together with what was read, so that ordinary HTTP is net/http's own: keep-alive, chunks, 100-continue, and an
 // opening handshake that comes as a later request of a connection.
 //
-// Handler, and so any router and middleware, sees no difference, but for two: the response that refuses an opening
-// handshake closes the connection, and the request's context watches for a client that goes away only once
-// somebody asks for its Done. Of TLS, the protocol that it agrees on is "http/1.1"; there is no HTTP/2.
+// Handler, and so any router and middleware, sees little difference: the response that refuses an opening
+// handshake closes the connection; the request's context watches for a client that goes away only once
+// somebody asks for its Done; and what is hijacked from any other request is a net.Conn around the listener's. Of TLS, the
+// protocol that it agrees on is "http/1.1"; there is no HTTP/2.
 //
 // The zero Server is ready, and its limits and deadlines hold. Its fields are not changed once it serves; its methods
 // may be called from any goroutine. A Server is not copied, and not used again after [Server.Shutdown] or [Server.Close].
@@ -41,7 +42,8 @@ type Server struct {
 	// response to an opening handshake that is refused. Default 10 s; a negative value means no limit.
 	ReadHeaderTimeout time.Duration
 
-	// ReadTimeout, WriteTimeout and IdleTimeout are those of [http.Server], for ordinary requests. 0 means none, but
+	// ReadTimeout, WriteTimeout and IdleTimeout are those of [http.Server], for ordinary requests; ReadTimeout of the first
+	// one begins when that is handed over. 0 means none, but
 	// for IdleTimeout, whose default is a minute. WebSocket connections have deadlines of their own, in [Settings].
 	ReadTimeout, WriteTimeout, IdleTimeout time.Duration
 

@@ -46,6 +46,9 @@ func (s *Server) start(ctx context.Context, nc net.Conn, inner *handOver) {
 // serve reads the head of the first request and passes it on.
 func (c *serverConn) serve() {
 	defer func() {
+		if cause := recover(); cause != nil { // a function of the tls.Config
+			c.panicked("connection", cause)
+		}
 		if !c.taken {
 			_ = c.nc.Close()
 		}
@@ -194,8 +197,7 @@ func (c *serverConn) open(r *http.Request, glued []byte) {
 		if cause := recover(); cause != nil {
 			w.failed = true
 			if cause != http.ErrAbortHandler { // an identity, as in net/http
-				stack := make([]byte, 64<<10)
-				c.s.logger().Error("handler panicked", "remote", c.nc.RemoteAddr(), "panic", cause, "stack", string(stack[:runtime.Stack(stack, false)]))
+				c.panicked("handler", cause)
 			}
 		}
 		cancel()
@@ -204,6 +206,13 @@ func (c *serverConn) open(r *http.Request, glued []byte) {
 	w.failed = true // if the handler leaves its goroutine
 	c.s.handler().ServeHTTP(w, r)
 	w.failed = false
+}
+
+// panicked logs a panic with its stack, which is there as long as it is being recovered.
+func (c *serverConn) panicked(who string, cause any) {
+	stack := make([]byte, 64<<10)
+	stack = stack[:runtime.Stack(stack, false)]
+	c.s.logger().Error(who+" panicked", "remote", c.nc.RemoteAddr(), "panic", cause, "stack", string(stack))
 }
 
 // refuse answers a head that is too large.

@@ -79,8 +79,9 @@ func (c *handedTLS) ConnectionState() tls.ConnectionState {
 	return c.Conn.(*tls.Conn).ConnectionState()
 }
 
-// newHanded wraps a connection for the inner http.Server.
+// newHanded wraps a connection for the inner http.Server, which counts on one without a deadline for writes.
 func newHanded(ctx context.Context, nc net.Conn, head []byte, due time.Time) net.Conn {
+	_ = nc.SetWriteDeadline(time.Time{}) // an error shows again
 	if _, ok := nc.(*tls.Conn); ok {
 		return &handedTLS{handedConn{Conn: nc, ctx: ctx, head: head, due: due}}
 	}

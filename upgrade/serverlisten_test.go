@@ -51,6 +51,31 @@ func certifiedServer(t *testing.T) (*upgrade.Server, *tls.Config) {
 	return server, &tls.Config{RootCAs: pool, ServerName: "localhost", MinVersion: tls.VersionTLS12}
 }
 
+// As net/http does, the server outlives what panics in the functions of a tls.Config.
+func TestRawServerSurvivesItsTLSConfig(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server, trust := certifiedServer(t)
+		certificates := server.TLSConfig.Certificates
+		server.TLSConfig.GetCertificate = func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+			if hello.ServerName == "localhost" {
+				panic("no certificate today")
+			}
+			return &certificates[0], nil
+		}
+		server.TLSConfig.Certificates = nil
+		s := &rawServer{Server: server, t: t, l: wire.Listen(), served: make(chan error, 1)}
+		server.Logger = slog.New(slog.NewTextHandler(&s.log, nil))
+		go func() { s.served <- s.ServeTLS(s.l, "", "") }()
+		require.Error(t, tls.Client(s.call().Conn, trust).HandshakeContext(t.Context()))
+		require.Contains(t, s.log.String(), "no certificate today")
+		trust.ServerName = "127.0.0.1"
+		c := tls.Client(s.call().Conn, trust)
+		require.NoError(t, c.HandshakeContext(t.Context()))
+		require.NoError(t, c.Close())
+		s.end()
+	})
+}
+
 func TestRawServerOverTLS(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server, trust := certifiedServer(t)

@@ -23,56 +23,60 @@ func answering(f func(w http.ResponseWriter, r *http.Request)) *upgrade.Server {
 	return &upgrade.Server{Handler: http.HandlerFunc(f)}
 }
 
+var large = strings.Repeat("large ", 100_000)
+
+// refusals are what handlers may write in place of a handshake, and what a client gets.
+var refusals = []struct {
+	name    string
+	handler func(w http.ResponseWriter, r *http.Request)
+	status  int
+	length  int64
+	body    string
+	header  http.Header
+}{
+	{"nothing", func(http.ResponseWriter, *http.Request) {}, 200, 0, "", nil},
+	{"an error", func(w http.ResponseWriter, _ *http.Request) {
+		http.Error(w, "no", http.StatusForbidden)
+	}, 403, 3, "no\n", http.Header{"Content-Type": {"text/plain; charset=utf-8"}}},
+	{"a body without a status", func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, "<html>")
+	}, 200, 6, "<html>", http.Header{"Content-Type": {"text/html; charset=utf-8"}}},
+	{"no content", func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(204)
+		if _, err := w.Write([]byte("x")); !errors.Is(err, http.ErrBodyNotAllowed) {
+			panic(err)
+		}
+	}, 204, 0, "", nil},
+	{"a status without a name", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(599) }, 599, 0, "", nil},
+	{"a second status", func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(404)
+		w.WriteHeader(200)
+	}, 404, 0, "", nil},
+	{"a large body", func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, large[:10])
+		_, _ = io.WriteString(w, large[10:])
+	}, 200, -1, large, nil},
+	{"a body whose length is told", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Length", "600000")
+		_, _ = io.WriteString(w, large)
+	}, 200, 600000, large, nil},
+	{"a flushed body", func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, "a")
+		w.(http.Flusher).Flush()
+		_, _ = io.WriteString(w, "b")
+	}, 200, -1, "ab", nil},
+	{"fields", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Upgrade", "websocket")
+		w.Header().Set("Connection", "Upgrade")
+		w.Header().Set("X-Smuggled", "a\r\nX-Other: b")
+		w.Header()["Bad name"] = []string{"c"}
+		w.Header().Set("Transfer-Encoding", "chunked")
+		w.WriteHeader(426)
+	}, 426, 0, "", http.Header{"Upgrade": {"websocket"}, "X-Smuggled": {"a  X-Other: b"}, "X-Other": nil, "Transfer-Encoding": nil, "Bad Name": nil}},
+}
+
 func TestRawServerAnswersARefusedHandshake(t *testing.T) {
-	large := strings.Repeat("large ", 100_000)
-	for _, test := range []struct {
-		name    string
-		handler func(w http.ResponseWriter, r *http.Request)
-		status  int
-		length  int64
-		body    string
-		header  http.Header
-	}{
-		{"nothing", func(http.ResponseWriter, *http.Request) {}, 200, 0, "", nil},
-		{"an error", func(w http.ResponseWriter, _ *http.Request) {
-			http.Error(w, "no", http.StatusForbidden)
-		}, 403, 3, "no\n", http.Header{"Content-Type": {"text/plain; charset=utf-8"}}},
-		{"a body without a status", func(w http.ResponseWriter, _ *http.Request) {
-			_, _ = io.WriteString(w, "<html>")
-		}, 200, 6, "<html>", http.Header{"Content-Type": {"text/html; charset=utf-8"}}},
-		{"no content", func(w http.ResponseWriter, _ *http.Request) {
-			w.WriteHeader(204)
-			if _, err := w.Write([]byte("x")); !errors.Is(err, http.ErrBodyNotAllowed) {
-				panic(err)
-			}
-		}, 204, 0, "", nil},
-		{"a status without a name", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(599) }, 599, 0, "", nil},
-		{"a second status", func(w http.ResponseWriter, _ *http.Request) {
-			w.WriteHeader(404)
-			w.WriteHeader(200)
-		}, 404, 0, "", nil},
-		{"a large body", func(w http.ResponseWriter, _ *http.Request) {
-			_, _ = io.WriteString(w, large[:10])
-			_, _ = io.WriteString(w, large[10:])
-		}, 200, -1, large, nil},
-		{"a body whose length is told", func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Length", "600000")
-			_, _ = io.WriteString(w, large)
-		}, 200, 600000, large, nil},
-		{"a flushed body", func(w http.ResponseWriter, _ *http.Request) {
-			_, _ = io.WriteString(w, "a")
-			w.(http.Flusher).Flush()
-			_, _ = io.WriteString(w, "b")
-		}, 200, -1, "ab", nil},
-		{"fields", func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Upgrade", "websocket")
-			w.Header().Set("Connection", "Upgrade")
-			w.Header().Set("X-Smuggled", "a\r\nX-Other: b")
-			w.Header()["Bad name"] = []string{"c"}
-			w.Header().Set("Transfer-Encoding", "chunked")
-			w.WriteHeader(426)
-		}, 426, 0, "", http.Header{"Upgrade": {"websocket"}, "X-Smuggled": {"a  X-Other: b"}, "X-Other": nil, "Transfer-Encoding": nil, "Bad Name": nil}},
-	} {
+	for _, test := range refusals {
 		t.Run(test.name, func(t *testing.T) {
 			onRaw(t, answering(test.handler), func(t *testing.T, s *rawServer) {
 				c := s.call()

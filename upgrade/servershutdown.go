@@ -24,6 +24,7 @@ func (s *Server) RegisterOnShutdown(f func()) {
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.init()
 	err := s.end(false)
+	s.http.SetKeepAlivesEnabled(false) // closes what is idle; what is being handed over is served yet
 	for _, f := range s.takeHooks() {
 		go f()
 	}

@@ -71,6 +71,7 @@ func (w *serverResponse) take() (net.Conn, []byte, error) {
 		}
 	}
 	w.stopWatching()
+	_ = w.c.nc.SetDeadline(time.Time{}) // those were for the request and its response; an error shows again
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	glued := w.glued

@@ -53,7 +53,8 @@ type Settings struct {
 	// what it holds for compressing to the window itself; without pings it never does.
 	Compression *deflate.Settings
 
-	// Extensions are further ones, in order of preference.
+	// Extensions are further ones, in order of preference. What a message chooses for its compression concerns those that
+	// own RSV1, the bit of compression; others are asked ([protocol.Codec].Wants).
 	Extensions []protocol.Negotiator
 
 	// Logger gets what nobody else can be told: the errors and panics of handlers, and refused

@@ -119,6 +119,7 @@ func (u *Upgrader) Accept(w http.ResponseWriter, q *Request) (*Conn, error) {
 	}
 	a := agreed{subprotocol: q.subprotocol}
 	a.extensions, a.codecs = protocol.AcceptExtensions(u.extensions, q.offer.Extensions)
+	a.rsv = protocol.CodecRSV(a.codecs)
 	response, err := protocol.AppendResponse(nil, q.offer.Key, a.subprotocol, a.extensions, protocol.Header(header))
 	if err != nil {
 		return nil, refuse(w, q.Request, &Rejection{Status: http.StatusInternalServerError, cause: err})

@@ -65,8 +65,6 @@ var defects = []defect{
 	// upgrader.go, getPermessageDeflate: the window sizes are the server's own, whatever the offer asks for.
 	{"lxzan/gws", "server", []string{"13.3.1", "13.5.1"}, "which is more than was asked for"},
 	{"lxzan/gws", "server", []string{"13.8.5"}, "client_max_window_bits, which was not offered"},
-	// client.go, DialContext: nothing but no context takeover for both ends.
-	{"gorilla/websocket", "client", []string{"12.1.1"}, "got the end of the connection"},
 	// reader.go, emitMessage: text is checked when the message is complete, which the RFC allows for.
 	{"lxzan/gws", "server", []string{"6.4.1", "6.4.3"}, "did not come"},
 }

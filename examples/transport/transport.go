@@ -92,8 +92,7 @@ func (t *Transport) write() {
 		}
 		t.changed.Broadcast()
 		if _, err := t.stream.Write(out); err != nil {
-			t.stream.Close() // the next Read fails
-			return
+			t.stream.Close() // the next Read fails; what waits for it is drained
 		}
 	}
 }

@@ -196,6 +196,42 @@ func TestPeerThatDoesNotRead(t *testing.T) {
 	})
 }
 
+// A peer that asks without reading is not read from any more, and ends with the stream.
+func TestPeerThatAsksWithoutReading(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client, server := ends(t)
+		a, b := net.Pipe()
+		asked := 0
+		ran := make(chan error, 1)
+		go func() {
+			ran <- NewTransport(a, server).Run(func(c *driver.Conn, ev driver.Event) {
+				if ev.Type == driver.EventMessage {
+					asked++
+					_ = c.Binary(make([]byte, readLimit+1))
+				}
+			})
+		}()
+		_, err := b.Write(client.Output())
+		require.NoError(t, err)
+		buf := make([]byte, 4096)
+		n, err := b.Read(buf)
+		require.NoError(t, err)
+		client.Receive(buf[:n])
+		client.Next()
+		for range 3 {
+			require.NoError(t, client.Text("more"))
+			_, err := b.Write(client.Output())
+			require.NoError(t, err)
+		}
+		synctest.Wait()
+		require.Equal(t, 2, asked, "one answer is being written, one waits")
+		require.NoError(t, b.Close())
+		var closed *protocol.CloseError
+		require.ErrorAs(t, <-ran, &closed)
+		require.Equal(t, protocol.CloseAbnormal, closed.Code)
+	})
+}
+
 // Whatever ends a stream ends the connection: Carry returns, and the handler is told.
 func TestCarryEnds(t *testing.T) {
 	broken := errors.New("broken")

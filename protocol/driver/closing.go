@@ -24,6 +24,7 @@ func (c *Conn) Close(code protocol.CloseCode, reason string) error {
 		if _, err := protocol.AppendClosePayload(nil, code, reason); err != nil {
 			return err
 		}
+		c.out.buf = nil // a client's request that has not been sent yet
 		c.end(&protocol.CloseError{Code: code, Reason: reason})
 		return nil
 	case StateOpen:

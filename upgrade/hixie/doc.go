@@ -15,7 +15,8 @@
 //
 // # What is different
 //
-// Messages are text. A handler that sends a binary message ends its connection, with an error in the log. There are no pings: a
+// Messages are text. A handler that sends a binary message ends its connection, with an error in the log. A streamed one is
+// collected before it is sent, and may be as long as Settings.MaxMessage. There are no pings: a
 // peer that is gone without a word is noticed by TCP's keep-alive, which [net/http] turns on, or by a write that nobody takes. While a
 // handler is busy, one message is read ahead, and no more: behind it a closing is not seen.
 // There are no close codes: however a handler ends, the peer sees the same. [upgrade.FromContext] returns nil, since there is no

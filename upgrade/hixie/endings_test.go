@@ -37,6 +37,9 @@ func TestHandlersThatFailAreLoggedAndTheConnectionCloses(t *testing.T) {
 			return flow.Of(message.Binary([]byte("x")))
 		}, "handler sent a binary message: hixie: the protocol has text messages only"},
 		"sends what is not UTF-8": {func(source) source { return flow.Of(message.Text("a\xFFb")) }, "not valid UTF-8"},
+		"streams too much": {func(source) source {
+			return flow.Of(message.TextStream(flow.Of(strings.Repeat("x", 1<<20), "y")))
+		}, "longer than Settings.MaxMessage"},
 		"closes with a code": {func(source) source {
 			return flow.Fail[message.Message](&upgrade.CloseError{Code: protocol.CloseTryAgainLater})
 		}, ""},
@@ -77,6 +80,21 @@ func TestStreamedMessageIsSentAsOne(t *testing.T) {
 		p.expectText("abc")
 		p.expectEnd()
 	})
+}
+
+func TestStreamedMessageMayBeAsLongAsTheSettingsSay(t *testing.T) {
+	long := strings.Repeat("x", 1<<20) + "y"
+	for _, limit := range []int64{-1, int64(len(long))} {
+		inBubbles(t, func(t *testing.T, v draft.Version) {
+			u := quiet()
+			u.MaxMessage = limit
+			p := connect(t, serve(t, &hixie.Handler{Upgrader: u, Handler: func(source) source {
+				return flow.Of(message.TextStream(flow.Of(long)))
+			}}), v)
+			p.expectText(long)
+			p.expectEnd()
+		})
+	}
 }
 
 func TestSecondRunOfTheInputFails(t *testing.T) {

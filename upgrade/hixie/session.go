@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -127,7 +128,7 @@ func (s *session) emit(m message.Message) error {
 	}
 	if !m.IsStrict() {
 		var err error
-		if m, err = m.Strict(s.ctx, int(s.set.MaxMessage)); err != nil {
+		if m, err = s.collect(m); err != nil {
 			return err
 		}
 	}
@@ -148,6 +149,23 @@ func (s *session) emit(m message.Message) error {
 		return err
 	}
 	return s.write(out)
+}
+
+// collect makes a streamed message a strict one. A handler that closes with a CloseError says so; one whose message is
+// too long does not, and fails with an error that is logged.
+func (s *session) collect(m message.Message) (message.Message, error) {
+	limit := s.set.MaxMessage
+	switch {
+	case limit == 0:
+		limit = protocol.DefaultMaxMessage
+	case limit < 0:
+		limit = math.MaxInt
+	}
+	m, err := m.Strict(s.ctx, int(min(limit, math.MaxInt)))
+	if e, ok := errors.AsType[*protocol.CloseError](err); ok && e.Code == protocol.CloseMessageTooBig && !e.FromPeer {
+		err = fmt.Errorf("handler streamed a message that is longer than Settings.MaxMessage: %v", err)
+	}
+	return m, err
 }
 
 // flush writes what the connection has to say by itself.

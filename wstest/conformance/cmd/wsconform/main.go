@@ -25,6 +25,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"os/signal"
 	"slices"
@@ -32,6 +33,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/wsflow/wsflow/protocol"
+	"github.com/wsflow/wsflow/upgrade"
 	"github.com/wsflow/wsflow/wstest/conformance"
 )
 
@@ -94,29 +97,64 @@ func run(ctx context.Context, args []string, out io.Writer) (passed bool, err er
 	return false, errors.New("one of -url, -listen and files is needed")
 }
 
-func (c *command) chosen() []conformance.Case {
+func (c *command) chosen() ([]conformance.Case, error) {
 	cases := conformance.Cases(c.options)
 	if c.cases == "" {
-		return cases
+		return cases, nil
+	}
+	for pattern := range strings.SplitSeq(c.cases, ",") {
+		if !slices.ContainsFunc(cases, func(one conformance.Case) bool { return one.Matches(pattern) }) {
+			return nil, fmt.Errorf("no case matches %s", pattern)
+		}
 	}
 	return slices.DeleteFunc(cases, func(one conformance.Case) bool {
 		return !slices.ContainsFunc(strings.Split(c.cases, ","), one.Matches)
-	})
+	}), nil
+}
+
+// reach returns an error if there is no WebSocket server at the URL. What is wrong with its 101 is for the cases to say.
+func (c *command) reach(ctx context.Context) error {
+	dialer := upgrade.Dialer{
+		Settings: upgrade.Settings{CloseTimeout: c.timeout},
+		TLS:      &tls.Config{InsecureSkipVerify: c.insecure, MinVersion: tls.VersionTLS12}, // asked for
+		Proxy:    func(*http.Request) (*url.URL, error) { return nil, nil },                 // as the cases do
+	}
+	conn, _, err := dialer.Dial(ctx, c.url)
+	if err == nil {
+		return conn.Close(protocol.CloseNormal, "")
+	}
+	if refused, ok := errors.AsType[*upgrade.RefusedError](err); ok && (refused.Status == http.StatusSwitchingProtocols || refused.Status == 0) {
+		return nil
+	}
+	return err
 }
 
 func (c *command) testServer(ctx context.Context) (bool, error) {
+	cases, err := c.chosen()
+	if err != nil {
+		return false, err
+	}
+	if err := c.reach(ctx); err != nil {
+		if _, closing := errors.AsType[*upgrade.CloseError](err); !closing {
+			return false, err
+		}
+	}
 	server := conformance.Server{
 		URL: c.url, Name: c.agent, Timeout: c.timeout, Parallel: c.parallel,
 		TLS:  &tls.Config{InsecureSkipVerify: c.insecure, MinVersion: tls.VersionTLS12}, // asked for
 		Done: func(result conformance.Result) { c.tell("", result) },
 	}
-	run := server.Run(ctx, c.chosen())
+	run := server.Run(ctx, cases)
 	return c.finish(&conformance.Report{Runs: []*conformance.Run{run}})
 }
 
 // testClients serves clients until ctx ends.
 func (c *command) testClients(ctx context.Context) (bool, error) {
-	suite := &conformance.Clients{Cases: c.chosen(), Timeout: c.timeout, Done: c.tell}
+	cases, err := c.chosen()
+	if err != nil {
+		return false, err
+	}
+	suite := &conformance.Clients{Cases: cases, Timeout: c.timeout, Done: c.tell}
 	updates := make(chan struct{}, 1)
 	suite.Updated = func(string) {
 		select {

@@ -48,13 +48,30 @@ func TestServerIsTestedAndReported(t *testing.T) {
 }
 
 func TestServerThatFailsIsTold(t *testing.T) {
-	s := httptest.NewServer(http.NotFoundHandler())
+	var ws upgrade.Upgrader
+	s := httptest.NewServer(ws.Handler(func(in flow.Source[message.Message]) flow.Source[message.Message] {
+		return flow.Map(in, func(message.Message) message.Message { return message.Text("something else") })
+	}))
 	defer s.Close()
 	var out strings.Builder
 	passed, err := run(t.Context(), []string{"-url", "ws" + strings.TrimPrefix(s.URL, "http"), "-cases", "1.1.1"}, &out)
 	require.NoError(t, err)
 	require.False(t, passed)
-	require.Contains(t, out.String(), "FAILED: expected a response with status 101, got 404 Not Found")
+	require.Contains(t, out.String(), "FAILED: ")
+}
+
+func TestWhatCannotBePlayedIsAnError(t *testing.T) {
+	s := httptest.NewServer(http.NotFoundHandler())
+	url := "ws" + strings.TrimPrefix(s.URL, "http")
+	_, err := run(t.Context(), []string{"-url", url}, new(strings.Builder))
+	require.ErrorContains(t, err, "404 Not Found")
+	s.Close()
+	_, err = run(t.Context(), []string{"-url", url}, new(strings.Builder))
+	require.ErrorContains(t, err, "refused")
+	for _, flags := range [][]string{{"-url", url}, {"-listen", "localhost:0"}} {
+		_, err = run(t.Context(), append(flags, "-cases", "5.3,99"), new(strings.Builder))
+		require.ErrorContains(t, err, "no case matches 99")
+	}
 }
 
 func TestCompressionIsExpectedIfAskedFor(t *testing.T) {
