@@ -5,7 +5,8 @@
 //
 // One path then serves the drafts of 2010, and with Drafts in the Upgrader also those of 2011, versions 7 and 8, beside RFC 6455:
 //
-//	mux.Handle("/greeter", &hixie.Handler{Upgrader: &upgrade.Upgrader{Drafts: true}, Handler: greeter})
+//	ws := upgrade.Upgrader{Drafts: true}
+//	mux.Handle("/greeter", &hixie.Handler{Upgrader: &ws, Handler: greeter})
 //
 // A server that shuts down has three Shutdowns to call, at the same time: that of the server itself, [upgrade.Upgrader.Shutdown] and
 // [Handler.Shutdown], since each knows of its own connections only.
