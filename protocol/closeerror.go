@@ -7,7 +7,9 @@ type CloseError struct {
 	Reason string // valid UTF-8, at most 123 bytes if it travelled
 
 	// FromPeer tells whether the peer said this in its close frame, or whether
-	// it is our own finding (which we may then tell the peer).
+	// it is our own finding (which we may then tell the peer). A peer that answers
+	// our close frame says it, too: where both ends have closed in good order, it is
+	// true at both, and tells nothing of who was first.
 	FromPeer bool
 
 	// Err is what lies behind an ending that is our own finding, such as the error of

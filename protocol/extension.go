@@ -2,6 +2,7 @@ package protocol
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -10,6 +11,28 @@ import (
 type Extension struct {
 	Name   string
 	Params []Param
+}
+
+// String returns the extension as it stands in the header, such as
+// "permessage-deflate; server_max_window_bits=10". It is for reports; where a name or
+// value is no token, which [AppendExtensions] refuses, it stands there quoted.
+func (e Extension) String() string {
+	b := appendQuoted(nil, e.Name)
+	for _, p := range e.Params {
+		b = appendQuoted(append(b, "; "...), p.Name)
+		if p.HasValue {
+			b = appendQuoted(append(b, '='), p.Value)
+		}
+	}
+	return string(b)
+}
+
+// appendQuoted appends a token as it is, and anything else quoted.
+func appendQuoted(dst []byte, s string) []byte {
+	if isToken(s) {
+		return append(dst, s...)
+	}
+	return strconv.AppendQuote(dst, s)
 }
 
 // A Param is a parameter of an [Extension]: "name" or "name=value".

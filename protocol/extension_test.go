@@ -95,3 +95,17 @@ func FuzzParseExtensions(f *testing.F) {
 		require.Equal(t, list, again)
 	})
 }
+
+func TestExtensionAsText(t *testing.T) {
+	for want, e := range map[string]Extension{
+		"permessage-deflate":    {Name: "permessage-deflate"},
+		"x; a; b=1; c=d":        {Name: "x", Params: []Param{{Name: "a"}, {Name: "b", Value: "1", HasValue: true}, {Name: "c", Value: "d", HasValue: true}}},
+		`"a, b"; "c\r\n"="; d"`: {Name: "a, b", Params: []Param{{Name: "c\r\n", Value: "; d", HasValue: true}}},
+		`""; ""=""`:             {Params: []Param{{HasValue: true}}},
+	} {
+		require.Equal(t, want, e.String())
+		if b, err := AppendExtensions(nil, []Extension{e}); err == nil {
+			require.Equal(t, want, string(b))
+		}
+	}
+}

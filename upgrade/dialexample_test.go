@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/http/cookiejar"
@@ -82,31 +83,35 @@ func ExampleDialer_Dial_refused() {
 	server := who()
 	defer server.Close()
 
-	_, _, err := new(upgrade.Dialer).Dial(context.Background(), strings.Replace(server.URL, "http", "ws", 1))
+	_, resp, err := new(upgrade.Dialer).Dial(context.Background(), strings.Replace(server.URL, "http", "ws", 1))
 	var refused *upgrade.RefusedError
 	if errors.As(err, &refused) {
-		fmt.Println(refused.Status, refused.Header.Get("WWW-Authenticate"))
+		body, _ := io.ReadAll(resp.Body)
+		fmt.Printf("%d %s %q\n", refused.Status, refused.Header.Get("WWW-Authenticate"), body)
 	}
 	var proxy *upgrade.ProxyError
 	fmt.Println(errors.As(err, &proxy))
 	fmt.Println(err)
 	// Output:
-	// 401 Bearer
+	// 401 Bearer "log in first\n"
 	// false
 	// upgrade: 401 Unauthorized: server did not switch protocols: "log in first"
 }
 
-// A proxy of one's own choice. Without Proxy it is the one that HTTP_PROXY and the like name.
+// A proxy of one's own choice, with the user name and password that it wants. Without Proxy it is the one that HTTP_PROXY
+// and the like name.
 func ExampleDialer_proxy() {
 	server := who()
 	defer server.Close()
-	proxy := httptest.NewServer(newConnectProxy(func(ctx context.Context, network, addr string) (net.Conn, error) {
+	tunnels := newConnectProxy(func(ctx context.Context, network, addr string) (net.Conn, error) {
 		fmt.Println("tunnel to", addr)
 		return new(net.Dialer).DialContext(ctx, network, server.Listener.Addr().String())
-	}))
+	})
+	tunnels.users = "Basic dXNlcjpzZWNyZXQ=" // user:secret
+	proxy := httptest.NewServer(tunnels)
 	defer proxy.Close()
 
-	at, _ := url.Parse(proxy.URL) // or "https://user:password@…", "socks5://…"
+	at, _ := url.Parse(strings.Replace(proxy.URL, "http://", "http://user:secret@", 1)) // or "https://…", "socks5://…"
 	dialer := upgrade.Dialer{Proxy: http.ProxyURL(at), Header: http.Header{"Authorization": {"Bearer token"}}}
 	conn, _, err := dialer.Dial(context.Background(), "ws://server.example/")
 	if err != nil {
@@ -114,9 +119,17 @@ func ExampleDialer_proxy() {
 		return
 	}
 	_ = conn.Close(1000, "")
+
+	at.User = url.UserPassword("user", "wrong")
+	_, _, err = dialer.Dial(context.Background(), "ws://server.example/")
+	var refused *upgrade.ProxyError
+	if errors.As(err, &refused) {
+		fmt.Println(refused.Status, refused.Header.Get("Proxy-Authenticate"))
+	}
 	// Output:
 	// tunnel to server.example:80
 	// Bearer token
+	// 407 Basic realm="the proxy"
 }
 
 // Redirects are followed where the client says so. Credentials stay with the origin that they are for.

@@ -4,7 +4,8 @@ import "net/http"
 
 // A RefusedError is what [Dialer.Dial] returns when the server has answered and there is no connection: it did not
 // switch protocols, or did so wrongly. It is no [Rejection]: a handler that dials another server and fails with
-// this error does not pass on to its own client what that server has said.
+// this error does not pass on to its own client what that server has said. The body is in the response that Dial
+// returns beside it, up to 64 KiB of it.
 type RefusedError struct {
 	Status int         // of the response; of one that cannot be read, 0
 	Header http.Header // of the response, with what may be another's secrets, such as cookies

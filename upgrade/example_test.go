@@ -2,6 +2,7 @@ package upgrade_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -84,13 +85,17 @@ func ExampleUpgrader_Handler_push() {
 	// 3 <nil> websocket: closed by peer: 1000 normal closure
 }
 
-// Shutdown goes beside that of http.Server, which does not know of upgraded connections.
+// Shutdown goes beside that of http.Server, which does not know of upgraded connections: at the same time, so that neither
+// takes the other's.
 func ExampleUpgrader_Shutdown() {
 	var ws upgrade.Upgrader
 	server := &http.Server{Handler: ws.Handler(shout), ReadHeaderTimeout: 10 * time.Second}
 
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
-	fmt.Println(ws.Shutdown(ctx), server.Shutdown(ctx))
-	// Output: <nil> <nil>
+	ended := make(chan error, 2)
+	go func() { ended <- ws.Shutdown(ctx) }()
+	go func() { ended <- server.Shutdown(ctx) }()
+	fmt.Println(errors.Join(<-ended, <-ended))
+	// Output: <nil>
 }

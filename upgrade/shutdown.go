@@ -73,7 +73,8 @@ func (g *registry) shut() ([]*Conn, <-chan struct{}) {
 // Shutdown ends all connections of u in good order, beside [http.Server.Shutdown], which does not know of them.
 // New handshakes get 503. The input of each handler completes; when the handler has ended, or CloseGrace is
 // over, the peer gets 1001 (or ShutdownCode) and the closing handshake. When ctx ends first, the contexts of
-// the handlers are cancelled with [ErrShutdown], what is left is cut, and Shutdown returns the cause of ctx.
+// the handlers are cancelled with [ErrShutdown], what is left is cut, and the error tells how many connections that were and
+// wraps the cause of ctx: "upgrade: 1 connection was cut: context deadline exceeded".
 func (u *Upgrader) Shutdown(ctx context.Context) error {
 	conns, gone := u.registry.shut()
 	for _, c := range conns {
@@ -93,7 +94,11 @@ func (u *Upgrader) Shutdown(ctx context.Context) error {
 	if len(left) == 0 {
 		return nil
 	}
-	return fmt.Errorf("upgrade: %d connections were cut: %w", len(left), context.Cause(ctx))
+	were := fmt.Sprintf("%d connections were", len(left))
+	if len(left) == 1 {
+		were = "1 connection was"
+	}
+	return fmt.Errorf("upgrade: %s cut: %w", were, context.Cause(ctx))
 }
 
 // goAway begins the end of a connection because the server shuts down.

@@ -173,3 +173,16 @@ func TestTransportEnds(t *testing.T) {
 	c.ReceiveEnd(nil)
 	require.Equal(t, []string{"websocket: closed: 1006 abnormal closure"}, events(c))
 }
+
+// Who closes first hears the code again from the peer, whose answer is a close frame too.
+func TestBothEndsHearTheCloseFromThePeer(t *testing.T) {
+	server := openServer(t, driver.Config{})
+	client, request := newClient(t, driver.Config{})
+	play(client, welcomeTo(request))
+	require.NoError(t, client.Close(protocol.CloseNormal, "done"))
+	play(server, string(client.Output()))
+	play(client, string(server.Output()))
+	want := &protocol.CloseError{Code: protocol.CloseNormal, Reason: "done", FromPeer: true}
+	require.Equal(t, want, client.Closed())
+	require.Equal(t, want, server.Closed())
+}

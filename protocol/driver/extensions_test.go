@@ -118,6 +118,34 @@ func TestD9MessagesThatAreNotWorthIt(t *testing.T) {
 		fromServer(protocol.FrameHeader{Fin: true, RSV: protocol.RSV2, Opcode: protocol.OpText}, "()long enough()"), string(c.Output()))
 }
 
+// A message may go without compression; other extensions keep their say.
+func TestUncompressedMessage(t *testing.T) {
+	zip := fake{name: "zip", rsv: protocol.RSV1, mark: "#"}
+	picky := fake{name: "round", rsv: protocol.RSV2, mark: "()", least: 4}
+	c := newServer(t, driver.Config{Extensions: []protocol.Negotiator{zip, picky}})
+	require.NoError(t, c.Uncompressed(protocol.OpText, []byte("early"), true)) // waits for the connection to be open
+	play(c, helloWith("Sec-WebSocket-Extensions: zip, round"))
+	_, early, _ := strings.Cut(string(c.Output()), "\r\n\r\n")
+	require.Equal(t, fromServer(protocol.FrameHeader{Fin: true, RSV: protocol.RSV2, Opcode: protocol.OpText}, "()early()"), early)
+
+	require.NoError(t, c.Uncompressed(protocol.OpBinary, []byte("abc"), true))
+	require.NoError(t, c.Uncompressed(protocol.OpText, []byte("a"), false))
+	require.NoError(t, c.Fragment(protocol.OpContinuation, []byte("b"), true))
+	require.NoError(t, c.Binary([]byte("abc")))
+	require.NoError(t, c.Fragment(protocol.OpBinary, []byte("c"), false))
+	require.NoError(t, c.Uncompressed(protocol.OpContinuation, []byte("d"), true)) // too late
+	both := protocol.RSV1 | protocol.RSV2
+	require.Equal(t, fromServer(whole(protocol.OpBinary), "abc")+
+		fromServer(protocol.FrameHeader{RSV: protocol.RSV2, Opcode: protocol.OpText}, "()a()")+
+		fromServer(whole(protocol.OpContinuation), "()b()")+
+		fromServer(protocol.FrameHeader{Fin: true, RSV: protocol.RSV1, Opcode: protocol.OpBinary}, "#abc#")+
+		fromServer(protocol.FrameHeader{RSV: both, Opcode: protocol.OpBinary}, "()#c#()")+
+		fromServer(whole(protocol.OpContinuation), "()#d#()"), string(c.Output()))
+	require.ErrorIs(t, c.Uncompressed(protocol.OpText, []byte("\xff"), true), driver.ErrInvalidText)
+	require.NoError(t, c.Close(protocol.CloseNormal, ""))
+	require.ErrorIs(t, c.Uncompressed(protocol.OpText, nil, true), driver.ErrClosed)
+}
+
 func TestD9BitsOfExtensions(t *testing.T) {
 	for name, wire := range map[string]string{
 		"a bit that nobody owns": fromClient(protocol.FrameHeader{Fin: true, RSV: protocol.RSV1, Opcode: protocol.OpText}, "x"),

@@ -43,7 +43,7 @@ func (c *Conn) control(op protocol.Opcode, payload []byte) error {
 	if len(payload) > protocol.MaxControlPayload {
 		return protocol.ErrControlTooLong
 	}
-	c.send(command{op, payload, true})
+	c.send(command{op: op, payload: payload, fin: true})
 	return nil
 }
 

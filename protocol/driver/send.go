@@ -26,6 +26,7 @@ type command struct {
 	op      protocol.Opcode
 	payload []byte
 	fin     bool
+	asItIs  bool // not compressed
 }
 
 // Text sends a text. Before the connection is open it waits for that, in its order
@@ -45,6 +46,20 @@ func (c *Conn) Binary(p []byte) error { return c.Fragment(protocol.OpBinary, p, 
 // to continue, and [protocol.ErrInvalidFrame] for other opcodes. A fragment with an
 // error is not sent, and changes nothing.
 func (c *Conn) Fragment(op protocol.Opcode, p []byte, fin bool) error {
+	return c.fragment(command{op: op, payload: p, fin: fin})
+}
+
+// Uncompressed sends a fragment as [Conn.Fragment] does. If that begins a message, the
+// message is not compressed, whatever was agreed on: one that is compressed already, such
+// as an image, or one that has a secret beside what somebody else may have chosen, who
+// could tell the secret by its length (the attacks known as CRIME and BREACH). Other
+// extensions than compression, which owns RSV1 (RFC 7692, 6), decide for themselves.
+func (c *Conn) Uncompressed(op protocol.Opcode, p []byte, fin bool) error {
+	return c.fragment(command{op: op, payload: p, fin: fin, asItIs: true})
+}
+
+func (c *Conn) fragment(cmd command) error {
+	op, p, fin := cmd.op, cmd.payload, cmd.fin
 	s := &c.sending
 	kind, text := op, protocol.UTF8{}
 	switch {
@@ -66,7 +81,7 @@ func (c *Conn) Fragment(op protocol.Opcode, p []byte, fin bool) error {
 	if fin {
 		s.kind = protocol.OpContinuation
 	}
-	c.send(command{op, p, fin})
+	c.send(cmd)
 	return nil
 }
 
@@ -102,7 +117,11 @@ func (s *sending) encode(cmd command) []byte {
 		if cmd.fin {
 			size = len(cmd.payload)
 		}
-		rsv := s.encoder.Begin(cmd.op, size, nil)
+		var wants func(protocol.Codec) bool
+		if cmd.asItIs {
+			wants = func(x protocol.Codec) bool { return x.RSV()&protocol.RSV1 == 0 && x.Wants(cmd.op, size) }
+		}
+		rsv := s.encoder.Begin(cmd.op, size, wants)
 		s.writer.SetRSV(rsv)
 		s.encoded = rsv != 0
 	}

@@ -83,12 +83,15 @@ func (c *Conn) Accept(subprotocol string, header protocol.Header) error {
 var errNotOffered = errors.New("websocket: subprotocol was not offered")
 
 // Refuse answers the client's request with a response that is no handshake: status,
-// header and body of refusal. The connection is then closed, and the transport is to
-// be closed after the output. The error is [ErrHandshake] where no request is waiting
-// for an answer.
+// header and body of refusal, of which a nil one is 403 Forbidden. The connection is then
+// closed, and the transport is to be closed after the output. The error is [ErrHandshake]
+// where no request is waiting for an answer.
 func (c *Conn) Refuse(refusal *protocol.HandshakeError) error {
 	if c.offer == nil || c.state != StateConnecting {
 		return ErrHandshake
+	}
+	if refusal == nil {
+		refusal = &protocol.HandshakeError{Status: 403, Reason: "forbidden"}
 	}
 	c.refuse(refusal)
 	return nil

@@ -225,6 +225,17 @@ func TestD21RefusalByTheUser(t *testing.T) {
 	require.NotNil(t, c.Request())
 }
 
+func TestRefusalThatSaysNothingIsForbidden(t *testing.T) {
+	c := newServer(t, driver.Config{})
+	c.Receive([]byte(hello))
+	ev, _ := c.Next()
+	require.Equal(t, driver.EventRequest, ev.Type)
+	require.NoError(t, c.Refuse(nil))
+	require.Equal(t, 403, handshakeError(t, c).Status)
+	require.True(t, strings.HasPrefix(string(c.Output()), "HTTP/1.1 403 Forbidden\r\n"))
+	require.ErrorIs(t, c.Refuse(nil), driver.ErrHandshake)
+}
+
 func TestD21RequestThatSomebodyElseHasRead(t *testing.T) {
 	request, _, err := protocol.ParseRequest([]byte(hello), 0)
 	require.NoError(t, err)

@@ -3,6 +3,14 @@
 //
 //	mux.Handle("/greeter", &hixie.Handler{Upgrader: &ws, Handler: greeter})
 //
+// One path then serves the drafts of 2010, and with Drafts in the Upgrader also those of 2011, versions 7 and 8, beside RFC 6455:
+//
+//	ws := upgrade.Upgrader{Drafts: true}
+//	mux.Handle("/greeter", &hixie.Handler{Upgrader: &ws, Handler: greeter})
+//
+// A server that shuts down has three Shutdowns to call, at the same time: that of the server itself, [upgrade.Upgrader.Shutdown] and
+// [Handler.Shutdown], since each knows of its own connections only.
+//
 // Nothing in wsflow uses it; a server without it answers such clients with 426. The protocol itself, and the words
 // for it, are in [github.com/wsflow/wsflow/protocol/hixie].
 //

@@ -307,7 +307,7 @@ func TestShutdownCancelsHandlersAfterTheirGraceAndCutsAtItsDeadline(t *testing.T
 		defer cancel()
 		err := h.Shutdown(ctx) // the peer does not answer
 		require.ErrorIs(t, err, context.DeadlineExceeded)
-		require.ErrorContains(t, err, "1 connections were cut")
+		require.ErrorContains(t, err, "hixie: 1 connection was cut: ")
 		require.Equal(t, 7*time.Second, time.Since(began))
 		require.ErrorIs(t, <-causes, upgrade.ErrShutdown)
 		require.NoError(t, p.nc.Close())

@@ -1,6 +1,7 @@
 package hixie_test
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"io"
@@ -49,6 +50,30 @@ func TestHandlerThatEndsClosesTheConnection(t *testing.T) {
 		p.expectText("a")
 		p.expectText("b")
 		p.expectEnd()
+	})
+}
+
+// One handler on one path serves the drafts of 2010 and of 2011, and RFC 6455, as the package's documentation says.
+func TestAllDraftsOnOnePath(t *testing.T) {
+	inBubbles(t, func(t *testing.T, v draft.Version) {
+		s := serve(t, &hixie.Handler{Upgrader: &upgrade.Upgrader{Drafts: true}, Handler: echo})
+		p := connect(t, s, v)
+		p.send("2010")
+		p.expectText("2010")
+		p.close()
+		p.expectEnd()
+		for _, version := range []string{"7", "8", "13"} {
+			raw := wstest.NewPeer(t, s.RawDial(), protocol.Client, nil)
+			raw.Write([]byte("GET / HTTP/1.1\r\nHost: example.com\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
+				"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: " + version + "\r\n\r\n"))
+			response, err := http.ReadResponse(bufio.NewReader(raw.Conn()), nil)
+			require.NoError(t, err)
+			require.Equal(t, http.StatusSwitchingProtocols, response.StatusCode, version)
+			raw.WriteText("2011")
+			raw.ExpectText("2011")
+			raw.WriteClose(protocol.CloseNormal, "")
+			raw.ExpectClose(protocol.CloseNormal)
+		}
 	})
 }
 

@@ -63,7 +63,8 @@ func (g *registry) shut() (all []*session, empty <-chan struct{}) {
 
 // Shutdown ends the connections of h in good order, beside [upgrade.Upgrader.Shutdown] and [http.Server.Shutdown], which do
 // not know of them. New handshakes get 503. The input of each handler completes, and the connection is closed when the handler has ended;
-// its context is cancelled when CloseGrace is over. When ctx ends first, what is left is cut, and Shutdown returns the cause of ctx.
+// its context is cancelled when CloseGrace is over. When ctx ends first, what is left is cut, and the error
+// tells how many connections that were and wraps the cause of ctx.
 func (h *Handler) Shutdown(ctx context.Context) error {
 	all, empty := h.registry.shut()
 	if len(all) == 0 {
@@ -85,5 +86,9 @@ func (h *Handler) Shutdown(ctx context.Context) error {
 	if len(left) == 0 {
 		return nil
 	}
-	return fmt.Errorf("hixie: %d connections were cut: %w", len(left), context.Cause(ctx))
+	were := fmt.Sprintf("%d connections were", len(left))
+	if len(left) == 1 {
+		were = "1 connection was"
+	}
+	return fmt.Errorf("hixie: %s cut: %w", were, context.Cause(ctx))
 }

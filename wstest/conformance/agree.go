@@ -34,6 +34,9 @@ type Compression struct {
 	// FromSuite and FromEndpoint are the numbers of compressed messages.
 	FromSuite    int `json:"fromSuite"`
 	FromEndpoint int `json:"fromEndpoint"`
+
+	// Plain is the number of messages that the endpoint sent as they are.
+	Plain int `json:"plain"`
 }
 
 // String tells of it in one line.

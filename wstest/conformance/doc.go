@@ -2,9 +2,23 @@
 // RFC 7692. It plays one conversation after another with an endpoint that echoes, and says of each what had to be seen, what was seen, and whether
 // that is right. Nothing is judged halfway: a case is passed or it is not.
 //
-//	server := conformance.Server{URL: "ws://localhost:9001/"}
-//	run := server.Run(ctx, conformance.Cases())
-//	fmt.Println(run.Count(), "cases,", run.Passed(), "passed")
+//	func TestEcho(t *testing.T) {
+//		var ws upgrade.Upgrader
+//		s := wstest.NewServer(t, ws.Handler(echo), wstest.Wire{TCP: true})
+//		server := conformance.Server{URL: s.URL("/"), Parallel: 8}
+//		run := server.Run(t.Context(), conformance.Cases())
+//		t.Log(run.Count(), "cases,", run.Passed(), "passed,", run.Uncompressed(), "without compression")
+//		for _, result := range run.Failed() {
+//			t.Error(result)
+//		}
+//	}
+//
+// A server that runs elsewhere, in whatever language, is tested from a shell, and shown as a page:
+//
+//	go run github.com/wsflow/wsflow/wstest/conformance/cmd/wsconform -url ws://localhost:9001/ -html report.html
+//
+// [Options] has more to ask for. Limit, or -limit, adds the cases about messages that are longer than the endpoint takes, which the suite has to be
+// told; Slow those that take minutes.
 //
 // # Words
 //
@@ -26,7 +40,7 @@
 //
 // An endpoint may decline. The case is then a conversation without compression, which is either failed or, as [Result.Uncompressed] reports,
 // neither passed nor failed: [Run.Passed] does not count it. [Options].Compression says that the endpoint is expected to
-// agree; declining is then a failure.
+// agree; declining is then a failure. An endpoint that agrees may still send everything as it is: [Run.SentPlain] tells in how many cases it did.
 //
 // # Servers and clients
 //

@@ -194,8 +194,11 @@ func (p *Play) await(what string, within time.Duration) (event, bool) {
 			}
 			continue
 		}
-		if e.compressed {
+		switch {
+		case e.compressed:
 			p.compression.FromEndpoint++
+		case p.compression != nil && e.op.IsData() && e.broken == "" && e.end == nil:
+			p.compression.Plain++
 		}
 		return e, true
 	}

@@ -69,3 +69,19 @@ func TestRunTellsWhatIsUnreachable(t *testing.T) {
 	require.Contains(t, run.Results[0].Why, "no connection")
 	require.Contains(t, run.Results[0].String(), "FAILED: no connection")
 }
+
+func TestRunTellsWhereNothingWasCompressed(t *testing.T) {
+	const agreed = "permessage-deflate"
+	run := &conformance.Run{Results: []conformance.Result{
+		{ID: "1.1.1", Passed: true},
+		{ID: "12.1.1", Compression: &conformance.Compression{None: "the server declines", Plain: 3}},
+		{ID: "12.1.2", Passed: true, Compression: &conformance.Compression{Agreed: agreed, Plain: 2}},
+		{ID: "12.1.3", Passed: true, Compression: &conformance.Compression{Agreed: agreed, Plain: 2, FromEndpoint: 1}},
+		{ID: "12.1.4", Passed: true, Compression: &conformance.Compression{Agreed: agreed}}, // it had nothing to send
+	}}
+	require.Equal(t, 1, run.SentPlain())
+	require.True(t, run.Results[2].SentPlain())
+	var page bytes.Buffer
+	require.NoError(t, (&conformance.Report{Runs: []*conformance.Run{run}}).WriteHTML(&page))
+	require.Contains(t, page.String(), `<td class="n">1</td><td class="n">1</td><td class="n ">0</td>`, "without agreement, sent plain, failed")
+}

@@ -62,6 +62,24 @@ func (r Result) Uncompressed() bool {
 	return !r.Passed && r.Why == "" && r.Compression != nil && r.Compression.None != ""
 }
 
+// SentPlain returns the number of cases of which [Result.SentPlain] is true.
+func (r *Run) SentPlain() int {
+	n := 0
+	for _, result := range r.Results {
+		if result.SentPlain() {
+			n++
+		}
+	}
+	return n
+}
+
+// SentPlain reports whether the two ends agreed on compression, and the endpoint sent messages, none of which was compressed. It may,
+// since an agreement leaves it to the sender which messages are compressed (RFC 7692, 6); but then the case shows nothing of its compressor.
+func (r Result) SentPlain() bool {
+	c := r.Compression
+	return c != nil && c.Agreed != "" && c.FromEndpoint == 0 && c.Plain > 0
+}
+
 // Verdict says in a few words what came of the case.
 func (r Result) Verdict() string {
 	switch {

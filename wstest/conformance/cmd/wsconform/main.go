@@ -8,7 +8,10 @@
 // reports are written each time a client asks for them.
 //
 // With -compression the endpoint has to agree to permessage-deflate. Without, the cases about it are counted apart if there is no agreement: they
-// are neither passed nor failed.
+// are neither passed nor failed. An endpoint may agree and then compress nothing, for instance what is short: the last line tells in how many
+// cases it did so.
+//
+// With -limit there are more cases, about messages that are too long for the endpoint.
 //
 // The exit status is 0 if no case was failed, 1 if one was, and 2 if they could not be played.
 package main
@@ -231,6 +234,9 @@ func (c *command) finish(report *conformance.Report) (passed bool, err error) {
 		fmt.Fprintf(c.out, "%s: %d cases, %d passed", run.Endpoint, run.Count(), run.Passed())
 		if n := run.Uncompressed(); n > 0 {
 			fmt.Fprintf(c.out, ", %d without an agreement on compression", n)
+		}
+		if n := run.SentPlain(); n > 0 {
+			fmt.Fprintf(c.out, ", %d with an agreement in which the endpoint compressed nothing", n)
 		}
 		fmt.Fprintln(c.out)
 		passed = passed && len(run.Failed()) == 0
