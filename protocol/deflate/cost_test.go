@@ -1,13 +1,7 @@
 package deflate
 
 import (
-	"go/ast"
-	"go/parser"
-	gotoken "go/token"
-	"path/filepath"
 	"runtime"
-	"strconv"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -101,32 +95,5 @@ func TestIdleConnectionHoldsItsWindowsOnly(t *testing.T) {
 		held := idle(t, Settings{}, Params{Server: w, Client: w}, c.rest)
 		t.Logf("%2d bits, takeover %t, rested %t: %d bytes", c.bits, c.takeover, c.rest, held)
 		require.Less(t, held, c.most)
-	}
-}
-
-// The package does no input or output, starts no goroutine and reads no clock.
-func TestPackageDoesNoInputOrOutput(t *testing.T) {
-	allowed := map[string]bool{
-		"encoding/binary": true, "fmt": true, "errors": true, "math": true, "math/bits": true,
-		"slices": true, "strconv": true, "sync": true, "github.com/wsflow/wsflow/protocol": true,
-	}
-	files, err := filepath.Glob("*.go")
-	require.NoError(t, err)
-	for _, name := range files {
-		if strings.HasSuffix(name, "_test.go") {
-			continue
-		}
-		file, err := parser.ParseFile(gotoken.NewFileSet(), name, nil, 0)
-		require.NoError(t, err)
-		for _, spec := range file.Imports {
-			path, err := strconv.Unquote(spec.Path.Value)
-			require.NoError(t, err)
-			require.True(t, allowed[path], "%s imports %s", name, path)
-		}
-		ast.Inspect(file, func(n ast.Node) bool {
-			_, starts := n.(*ast.GoStmt)
-			require.False(t, starts, "%s starts a goroutine", name)
-			return true
-		})
 	}
 }
