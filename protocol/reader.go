@@ -17,6 +17,11 @@ type ReaderConfig struct {
 	// cannot be compressed becomes longer. 0 is DefaultMaxMessage; a negative value means no limit.
 	MaxMessage int64
 
+	// InsecureAnyMask takes frames with and without a mask, whatever the role. It is
+	// for transports that no intermediary sees: RFC 6455, 10.3, has masks so that a
+	// script cannot make bytes of its choice pass through a proxy.
+	InsecureAnyMask bool
+
 	// RSV holds the bits that negotiated extensions own. They are legal on the
 	// first frame of a message, all others nowhere.
 	RSV uint8
@@ -34,6 +39,7 @@ type Reader struct {
 	length    int64 // of its payload
 	remaining int64 // payload bytes that are still to come
 	key       [4]byte
+	masked    bool
 	fin       bool
 
 	// The current message.
@@ -128,7 +134,7 @@ func (r *Reader) frame(b []byte) (Event, int, error) {
 		return r.fail(err)
 	}
 	r.fragments++
-	r.length, r.remaining, r.key, r.fin = h.Length, h.Length, h.MaskKey, h.Fin
+	r.length, r.remaining, r.key, r.masked, r.fin = h.Length, h.Length, h.MaskKey, h.Masked, h.Fin
 	return r.piece(b, n, h.Opcode != OpContinuation)
 }
 
@@ -141,7 +147,7 @@ func (r *Reader) piece(b []byte, skip int, start bool) (Event, int, error) {
 	}
 	// What a caller may append to the payload must not run into the next frame.
 	p = p[:len(p):len(p)]
-	if r.cfg.Role == Server {
+	if r.masked {
 		Mask(p, r.key, int((r.length-r.remaining)&3))
 	}
 	r.remaining -= int64(len(p))

@@ -38,12 +38,12 @@ func (r *Reader) checkFirstBytes(h FrameHeader) error {
 	}
 	// RFC 6455, 5.1: "The server MUST close the connection upon receiving a frame
 	// that is not masked."
-	if r.cfg.Role == Server && !h.Masked {
+	if r.cfg.Role == Server && !h.Masked && !r.cfg.InsecureAnyMask {
 		return protocolError("5.1", "frame from a client is not masked")
 	}
 	// RFC 6455, 5.1: "A client MUST close a connection if it detects a masked
 	// frame."
-	if r.cfg.Role == Client && h.Masked {
+	if r.cfg.Role == Client && h.Masked && !r.cfg.InsecureAnyMask {
 		return protocolError("5.1", "frame from a server is masked")
 	}
 	if h.Opcode.IsControl() {

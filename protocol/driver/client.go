@@ -22,7 +22,11 @@ func NewClient(url string, cfg Config) (*Conn, error) {
 		return nil, err
 	}
 	c := &Conn{role: protocol.Client, cfg: cfg}
-	c.sending.writer.Init(protocol.Client, cfg.MaskKey)
+	if cfg.InsecureUnmasked {
+		c.sending.writer.Init(protocol.Server, nil) // whose frames have no masks, and are the same otherwise
+	} else {
+		c.sending.writer.Init(protocol.Client, cfg.MaskKey)
+	}
 	c.hello = protocol.ClientHandshake{
 		Host:         u.Host,
 		Target:       u.Target,

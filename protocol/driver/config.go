@@ -46,6 +46,13 @@ type Config struct {
 	// or speak of a body, are an error.
 	Header protocol.Header
 
+	// InsecureUnmasked has a client send its frames without masks, and either end
+	// take frames with and without. It is for transports that no proxy sees, such as
+	// a pipe between two programs, where masks cost time for nothing: RFC 6455, 10.3,
+	// has them so that a script in a browser cannot choose the bytes that pass through
+	// intermediaries. Both ends have to agree on it by other means.
+	InsecureUnmasked bool
+
 	// MaskKey gives a client the mask key of each frame. nil is the default,
 	// cryptographically strong random numbers, and the only right choice outside
 	// of tests (RFC 6455, 5.3). A server has none.
@@ -59,6 +66,9 @@ func (cfg *Config) check(role protocol.Role) error {
 	}
 	if role == protocol.Server && cfg.MaskKey != nil {
 		return fmt.Errorf("%w: a server does not mask (RFC 6455, 5.1)", ErrInvalidConfig)
+	}
+	if cfg.InsecureUnmasked && cfg.MaskKey != nil {
+		return fmt.Errorf("%w: MaskKey and InsecureUnmasked exclude each other", ErrInvalidConfig)
 	}
 	for i, n := range cfg.Extensions {
 		if n == nil {

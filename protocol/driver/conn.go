@@ -120,9 +120,10 @@ func (c *Conn) open(subprotocol string, ext []protocol.Extension, codecs []proto
 	c.subprotocol = subprotocol
 	c.extensions = append([]protocol.Extension{}, ext...)
 	c.receiving.reader.Init(protocol.ReaderConfig{
-		Role:       c.role,
-		MaxMessage: c.cfg.MaxMessage,
-		RSV:        protocol.CodecRSV(codecs),
+		InsecureAnyMask: c.cfg.InsecureUnmasked,
+		Role:            c.role,
+		MaxMessage:      c.cfg.MaxMessage,
+		RSV:             protocol.CodecRSV(codecs),
 	})
 	c.receiving.decoding.decoder.Init(codecs, c.cfg.MaxMessage)
 	c.sending.encoder.Init(codecs)

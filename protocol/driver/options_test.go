@@ -88,3 +88,19 @@ func TestD1MaskingIsThatOfTheRole(t *testing.T) {
 	play(client, fromClient(text, "x"))
 	require.Equal(t, protocol.CloseProtocolError, closeError(t, client).Code)
 }
+
+func TestD1MaskingCanBeLeftOut(t *testing.T) {
+	cfg := driver.Config{InsecureUnmasked: true}
+	text := protocol.FrameHeader{Fin: true, Opcode: protocol.OpText}
+	client := openClient(t, cfg)
+	require.NoError(t, client.Text("x"))
+	require.Equal(t, fromServer(text, "x"), string(client.Output()), "without a mask")
+	for _, c := range []*driver.Conn{openServer(t, cfg), client} {
+		long := strings.Repeat("x", 300)
+		require.Equal(t, []string{"text: x", "text: y", "text: " + long, "text: "},
+			play(c, fromClient(text, "x")+fromServer(text, "y")+fromClient(text, long)+fromServer(text, "")))
+		require.NoError(t, c.Close(protocol.CloseNormal, ""))
+	}
+	_, err := driver.NewClient("ws://a/", driver.Config{InsecureUnmasked: true, MaskKey: func() [4]byte { return [4]byte{} }})
+	require.ErrorIs(t, err, driver.ErrInvalidConfig)
+}

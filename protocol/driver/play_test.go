@@ -64,7 +64,7 @@ func newServer(t testing.TB, cfg driver.Config) *driver.Conn {
 // newClient returns a client with its request, taken from its output.
 func newClient(t testing.TB, cfg driver.Config) (*driver.Conn, *protocol.Request) {
 	t.Helper()
-	if cfg.MaskKey == nil {
+	if cfg.MaskKey == nil && !cfg.InsecureUnmasked {
 		cfg.MaskKey = sampleMask
 	}
 	c, err := driver.NewClient("ws://example.com/chat", cfg)
