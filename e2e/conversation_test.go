@@ -132,7 +132,22 @@ func (c *conn) wantFrames(want string) {
 // has seen of it.
 func (c *conn) wantClosed(code int, reason string) {
 	c.t.Helper()
+	c.checkClosed(c.call(request{Op: "receive"}), code, reason)
+}
+
+// wantClosedInside is wantClosed inside a message, of which some has come.
+func (c *conn) wantClosedInside(part string, code int, reason string) {
+	c.t.Helper()
 	r := c.call(request{Op: "receive"})
+	if r.Kind == "text" && c.peer.handsOnParts {
+		require.Equal(c.t, part, r.Text)
+		r = c.call(request{Op: "receive"})
+	}
+	c.checkClosed(r, code, reason)
+}
+
+func (c *conn) checkClosed(r reply, code int, reason string) {
+	c.t.Helper()
 	require.Equal(c.t, "closed", r.Kind, "%s", r.Text)
 	require.Equal(c.t, code, r.Code, r.Reason)
 	require.Equal(c.t, reason, r.Reason)

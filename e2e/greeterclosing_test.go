@@ -103,7 +103,7 @@ func TestGreeterGoesOnWhenAPeerIsCutOff(t *testing.T) {
 		silent.cut()
 		silent.wantClosed(1006, "")
 		speaking.cut()
-		speaking.wantClosed(1006, "")
+		speaking.wantClosedInside("Hello Pe", 1006, "")
 		other.send("Peter")
 		other.wantText("Hello Peter!")
 

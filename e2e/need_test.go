@@ -29,15 +29,18 @@ type foreigner struct {
 	takeover bool   // compresses with a window that is kept from message to message
 	windows  bool   // and with a size that is asked for
 	ping     string // the payload of pings between compressed messages
+
+	handsOnParts bool // may take the end of the connection inside a message for the end of the message
 }
 
 var foreigners = []foreigner{
-	{"websockets of Python", "apt-get install python3-websockets", installed(python), true, true, "still there?"},
-	{"ws of Node", "npm ci --prefix e2e/node", installed(node), true, true, "still there?"},
-	{"gorilla/websocket", "", gopeer("gorilla"), false, false, "still there?"},
-	{"coder/websocket", "", gopeer("coder"), true, false, "still there?"},
+	{"websockets of Python", "apt-get install python3-websockets", installed(python), true, true, "still there?", false},
+	{"ws of Node", "npm ci --prefix e2e/node", installed(node), true, true, "still there?", false},
+	{"gorilla/websocket", "", gopeer("gorilla"), false, false, "still there?", false},
+	// coder/websocket 1.8.15: io.EOF of the connection becomes that of the message's Reader (read.go).
+	{"coder/websocket", "", gopeer("coder"), true, false, "still there?", true},
 	// gws 1.8.9 takes the payloads of its pings and pongs into the window that it compresses with (writer.go, doWrite).
-	{"lxzan/gws", "", gopeer("gws"), true, true, ""},
+	{"lxzan/gws", "", gopeer("gws"), true, true, "", false},
 }
 
 // installed looks for something once.
