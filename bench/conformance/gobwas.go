@@ -89,7 +89,7 @@ func gobwasFail(conn net.Conn, rw io.ReadWriter, state ws.State, err error) {
 
 // gobwasHasAnswered reports whether an error is about the content of a close frame: those wsutil answers itself.
 func gobwasHasAnswered(err error) bool {
-	switch err { //nolint:errorlint // they are constants of a string type
+	switch err { // constants of a string type, never wrapped
 	case ws.ErrProtocolStatusCodeNotInUse, ws.ErrProtocolStatusCodeApplicationLevel, ws.ErrProtocolStatusCodeNoMeaning,
 		ws.ErrProtocolStatusCodeUnknown, ws.ErrProtocolInvalidUTF8:
 		return true
