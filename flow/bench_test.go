@@ -58,6 +58,55 @@ func BenchmarkBuffer(b *testing.B) {
 	}
 }
 
+// benchmarkSink runs a sink over b.N values.
+func benchmarkSink[R any](b *testing.B, sink flow.Sink[int, R]) {
+	b.Helper()
+	b.ReportAllocs()
+	if _, err := sink.Run(b.Context(), flow.FromSeq(upTo(b.N))); err != nil {
+		b.Fatal(err)
+	}
+}
+
+func BenchmarkOf(b *testing.B) {
+	benchmark(b, func(ints) ints { return flow.Of(make([]int, b.N)...) })
+}
+
+func BenchmarkFromFunc(b *testing.B) {
+	benchmark(b, func(in ints) ints { return flow.FromFunc(in.Run) })
+}
+
+func BenchmarkFromChan(b *testing.B) {
+	c := make(chan int, 16)
+	go func() {
+		defer close(c)
+		for v := range b.N {
+			c <- v
+		}
+	}()
+	benchmark(b, func(ints) ints { return flow.FromChan(c) })
+}
+
+func BenchmarkFromSinkAndSource(b *testing.B) {
+	benchmark(b, func(in ints) ints { return flow.FromSinkAndSource(flow.Ignore[int](), in)(flow.Never[int]()) })
+}
+
+func BenchmarkFromSinkAndSourceUncoupled(b *testing.B) {
+	benchmark(b, func(in ints) ints {
+		return flow.FromSinkAndSourceUncoupled(flow.Ignore[int](), in)(flow.Empty[int]())
+	})
+}
+
+func BenchmarkIgnore(b *testing.B)  { benchmarkSink(b, flow.Ignore[int]()) }
+func BenchmarkToSlice(b *testing.B) { benchmarkSink(b, flow.ToSlice[int]()) }
+
+func BenchmarkForEach(b *testing.B) {
+	benchmarkSink(b, flow.ForEach(func(context.Context, int) error { return nil }))
+}
+
+func BenchmarkFold(b *testing.B) {
+	benchmarkSink(b, flow.Fold(0, func(sum, v int) int { return sum + v }))
+}
+
 func BenchmarkQueue(b *testing.B) {
 	b.ReportAllocs()
 	q := flow.NewQueue[int](1024)

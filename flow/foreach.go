@@ -4,6 +4,10 @@ import "context"
 
 // ForEach returns a sink that calls f with every value and the context of the run. An error of f stops the
 // stream, and the run ends with it.
+//
+//	in       --1--2--3--|
+//	ForEach  f
+//	calls    f(1) f(2) f(3)
 func ForEach[T any](f func(context.Context, T) error) Sink[T, struct{}] {
 	return newSink("ForEach", func(ctx context.Context, in Source[T], done func(struct{}, error)) {
 		in.Start(ctx, func(v T) error { return f(ctx, v) }, func(err error) { done(struct{}{}, err) })

@@ -9,6 +9,9 @@ import "context"
 //
 // It is the simplest way to write a source, and with [Source.Run] inside also an operator of one's own;
 // [Source.Named] gives it a name.
+//
+//	FromFunc  emit(1), emit(2), return nil
+//	out       1-2-|
 func FromFunc[T any](f func(ctx context.Context, emit func(T) error) error) Source[T] {
 	// f may run a source inside that emits from other goroutines, so it is a task and not part of the start.
 	return NewSource("FromFunc", func(ctx context.Context, emit func(T) error, end func(error)) {

@@ -10,6 +10,10 @@ var ErrEmpty = errors.New("flow: empty stream")
 
 // Head returns a sink whose result is the first value, at which it stops the stream. It fails with [ErrEmpty] if the
 // stream is complete without one.
+//
+//	in      --1--2--3--|
+//	Head
+//	result  --1
 func Head[T any]() Sink[T, T] {
 	return newSink("Head", func(ctx context.Context, in Source[T], done func(T, error)) {
 		var head T

@@ -31,9 +31,12 @@ func ExampleFromSinkAndSourceUncoupled() {
 	// Output: [one two] <nil>
 }
 
-func TestPairKeepsTheLaws(t *testing.T) {
+func TestFromSinkAndSourceKeepsTheLaws(t *testing.T) {
 	coupled := flow.FromSinkAndSource(flow.Ignore[int](), flow.Concat(flow.Of(7, 8), flow.Never[int]()))
 	keepsTheLaws(t, flow.Flow[int, int](coupled), []int{1, 2}, []int{7, 8}, flowtest.Lossy())
+}
+
+func TestFromSinkAndSourceUncoupledKeepsTheLaws(t *testing.T) {
 	uncoupled := flow.FromSinkAndSourceUncoupled(flow.Ignore[int](), flow.Of(7, 8, 9))
 	keepsTheLaws(t, flow.Flow[int, int](uncoupled), []int{1, 2}, []int{7, 8, 9})
 }

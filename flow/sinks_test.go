@@ -10,6 +10,11 @@ import (
 	"github.com/wsflow/wsflow/flow"
 )
 
+func ExampleToSlice() {
+	fmt.Println(flow.ToSlice[int]().Run(context.Background(), flow.Of(1, 2, 3)))
+	// Output: [1 2 3] <nil>
+}
+
 func ExampleCollect() {
 	fmt.Println(flow.Collect(context.Background(), flow.Take(flow.Of("a", "b", "c"), 2)))
 	// Output: [a b] <nil>

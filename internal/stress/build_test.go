@@ -1,0 +1,219 @@
+package stress
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"github.com/wsflow/wsflow/flow"
+)
+
+var errBroken = errors.New("stress: it broke")
+
+// build makes a graph of up to so many levels.
+func build(r *rand.Rand, levels int) graph {
+	if levels == 0 {
+		return leaf(r)
+	}
+	if many := r.IntN(4) == 0; many {
+		op := joins[r.IntN(len(joins))]
+		inputs := make([]graph, op.inputs+r.IntN(2)*op.more)
+		for i := range inputs {
+			inputs[i] = build(r, levels-1-r.IntN(levels))
+		}
+		return op.join(r, inputs)
+	}
+	return stages[r.IntN(len(stages))].stage(r, build(r, levels-1))
+}
+
+// A leaf has a few values, and may fail after them.
+func leaf(r *rand.Rand) graph {
+	values := make([]int, r.IntN(6))
+	for i := range values {
+		values[i] = r.IntN(1000)
+	}
+	var end error
+	if r.IntN(5) == 0 {
+		end = errBroken
+	}
+	return graph{leaves[r.IntN(len(leaves))].source(r, values, end), exactly(values, end)}
+}
+
+// leaves are the sources, each with values and an end.
+var leaves = []struct {
+	name   string
+	source func(r *rand.Rand, values []int, end error) ints
+}{
+	{"Of", func(_ *rand.Rand, values []int, end error) ints {
+		if end == nil {
+			return flow.Of(values...)
+		}
+		return flow.Concat(flow.Of(values...), flow.Fail[int](end))
+	}},
+	{"FromSeq", func(_ *rand.Rand, values []int, end error) ints {
+		return thenFail(flow.FromSeq(slices.Values(values)), end)
+	}},
+	{"FromFunc", func(r *rand.Rand, values []int, end error) ints {
+		pause := time.Duration(r.IntN(3)) * time.Millisecond
+		return flow.FromFunc(func(ctx context.Context, emit func(int) error) error {
+			for _, v := range values {
+				select {
+				case <-time.After(pause):
+				case <-ctx.Done():
+					return context.Cause(ctx)
+				}
+				if err := emit(v); err != nil {
+					return err
+				}
+			}
+			return end
+		})
+	}},
+	{"FromChan", func(_ *rand.Rand, values []int, end error) ints {
+		return thenFail(lazy(func(context.Context) (ints, error) {
+			c := make(chan int, len(values))
+			for _, v := range values {
+				c <- v
+			}
+			close(c)
+			return flow.FromChan(c), nil
+		}), end)
+	}},
+	{"Queue", func(_ *rand.Rand, values []int, end error) ints {
+		return lazy(func(context.Context) (ints, error) {
+			q := flow.NewQueue[int](len(values) + 1)
+			for _, v := range values {
+				q.Offer(v)
+			}
+			q.Fail(end)
+			return q.Source(), nil
+		})
+	}},
+}
+
+func thenFail(in ints, end error) ints {
+	if end == nil {
+		return in
+	}
+	return flow.Concat(in, flow.Fail[int](end))
+}
+
+// A stage is an operator over one stream.
+type stage struct {
+	name  string
+	stage func(r *rand.Rand, in graph) graph
+}
+
+// A join is an operator over several.
+type join struct {
+	name         string
+	inputs, more int
+	join         func(r *rand.Rand, in []graph) graph
+}
+
+// sources and models take the graphs apart.
+func sources(in []graph) (all []ints) {
+	for _, g := range in {
+		all = append(all, g.source)
+	}
+	return all
+}
+
+func models(in []graph) (all []stream) {
+	for _, g := range in {
+		all = append(all, g.model)
+	}
+	return all
+}
+
+// same is a stage whose values are those of its input.
+func same(name string, f flow.Flow[int, int]) stage {
+	return stage{name, func(_ *rand.Rand, in graph) graph { return graph{f(in.source), in.model} }}
+}
+
+// each is a stage that replaces each value by some.
+func each(name string, f flow.Flow[int, int], model func(int) []int) stage {
+	return stage{name, func(_ *rand.Rand, in graph) graph { return graph{f(in.source), in.model.perValue(model)} }}
+}
+
+// inOrder is a stage whose values follow from those of its input and their order.
+func inOrder(name string, f func(ints, int) ints, model func(n int, values []int, end error) ([]int, error)) stage {
+	return stage{name, func(r *rand.Rand, in graph) graph {
+		n := r.IntN(4)
+		return graph{f(in.source, n), in.model.inOrder(func(values []int, end error) ([]int, error) { return model(n, values, end) })}
+	}}
+}
+
+var stages = slices.Concat(plainStages)
+
+var joins = []join{
+	{"Concat", 1, 2, func(_ *rand.Rand, in []graph) graph {
+		m := stream{ends: []error{nil}}
+		for _, g := range in {
+			if !slices.Contains(m.ends, nil) {
+				break // it is never reached
+			}
+			if m.fails() {
+				m = m.weaken(some)
+			}
+			ends := slices.DeleteFunc(slices.Clone(m.ends), func(err error) bool { return err == nil })
+			m = stream{append(slices.Clone(m.values), g.model.values...), max(m.certainty, g.model.certainty), ends}.with(g.model.ends...)
+		}
+		return graph{flow.Concat(sources(in)...), m}
+	}},
+	{"Merge", 1, 2, func(_ *rand.Rand, in []graph) graph {
+		return graph{flow.Merge(sources(in)...), merged(models(in)...)}
+	}},
+}
+
+var plainStages = []stage{
+	each("Map", func(in ints) ints { return flow.Map(in, func(v int) int { return v + 1 }) }, func(v int) []int { return []int{v + 1} }),
+	each("Filter", func(in ints) ints { return flow.Filter(in, even) }, func(v int) []int {
+		if even(v) {
+			return []int{v}
+		}
+		return nil
+	}),
+	each("MapConcat", func(in ints) ints { return flow.MapConcat(in, twice) }, twice),
+	same("Async", flow.Async[int]),
+	same("MapAsync", func(in ints) ints { return flow.MapAsync(in, 2, pass) }),
+	{"Buffer", func(r *rand.Rand, in graph) graph {
+		n := 1 + r.IntN(3)
+		switch s := flow.OverflowStrategy(r.IntN(5)); s {
+		case flow.Backpressure:
+			return graph{flow.Buffer(in.source, n, s), in.model}
+		case flow.FailOnOverflow:
+			return graph{flow.Buffer(in.source, n, s), in.model.weaken(some).with(flow.ErrOverflow)}
+		default:
+			return graph{flow.Buffer(in.source, n, s), in.model.weaken(some)}
+		}
+	}},
+	inOrder("Take", func(in ints, n int) ints { return flow.Take(in, n) }, func(n int, values []int, end error) ([]int, error) {
+		if len(values) >= n {
+			return values[:n], nil
+		}
+		return values, end
+	}),
+	inOrder("Drop", func(in ints, n int) ints { return flow.Drop(in, n) }, func(n int, values []int, end error) ([]int, error) {
+		return values[min(n, len(values)):], end
+	}),
+}
+
+func even(v int) bool { return v%2 == 0 }
+
+func twice(v int) []int { return []int{v, v} }
+
+func pass(_ context.Context, v int) (int, error) { return v, nil }
+
+// lazy is for one-shot sources: each run has its own.
+func lazy(f func(context.Context) (ints, error)) ints {
+	return flow.FromFunc(func(ctx context.Context, emit func(int) error) error {
+		in, err := f(ctx)
+		if err != nil {
+			return err
+		}
+		return in.Run(ctx, emit)
+	})
+}

@@ -1,0 +1,209 @@
+package stress
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/wsflow/wsflow/flow"
+)
+
+var (
+	graphs = flag.Int("graphs", 0, "how many graphs to build; without it 100,000, and a fifth of that with -race or -short")
+	seed   = flag.Uint64("seed", 0, "build this graph alone")
+)
+
+var (
+	errStop  = errors.New("stress: stopped")
+	errCause = errors.New("stress: cancelled")
+)
+
+// built and passed tell how much was done.
+var built, passed atomic.Int64
+
+// A way is how a run is interfered with.
+type way uint8
+
+const (
+	undisturbed way = iota
+	stopped         // emit returns an error
+	cancelledIn     // the context is cancelled inside emit
+	cancelledAt     // the context is cancelled from elsewhere
+	panicking       // emit panics
+	ways
+)
+
+func (w way) String() string {
+	return [...]string{"undisturbed", "stopped", "cancelled in emit", "cancelled from elsewhere", "panicking"}[w]
+}
+
+func TestRandomGraphsKeepToTheModel(t *testing.T) {
+	if *seed != 0 {
+		runGraph(t, *seed)
+		return
+	}
+	n := uint64(count())
+	const shards = 4
+	defer func() { // those are parallel tests: t.Run below waits for them
+		if !t.Failed() {
+			t.Logf("%d graphs, %d operators, %d values passed", n, built.Load(), passed.Load())
+		}
+	}()
+	t.Run("graphs", func(t *testing.T) {
+		for shard := range uint64(shards) {
+			t.Run(fmt.Sprint(shard), func(t *testing.T) {
+				t.Parallel()
+				for i := shard; i < n && !t.Failed(); i += shards {
+					runGraph(t, i+1)
+				}
+			})
+		}
+	})
+}
+
+func count() int {
+	switch {
+	case *graphs > 0:
+		return *graphs
+	case raceEnabled || testing.Short():
+		return 20_000
+	default:
+		return 100_000
+	}
+}
+
+// runGraph builds graph number seed and runs it. What is left of it when it has ended, or that it does not end, is a
+// deadlock of the bubble.
+func runGraph(t *testing.T, seed uint64) {
+	t.Helper()
+	r := rand.New(rand.NewPCG(seed, 1))
+	defer func() {
+		if p := recover(); p != nil || t.Failed() {
+			t.Fatalf("graph %d (-seed=%d): %v\n%v", seed, seed, p, describe(seed))
+		}
+	}()
+	synctest.Test(t, func(t *testing.T) {
+		g := build(r, 1+r.IntN(5))
+		built.Add(size(flow.Describe(g.source)))
+		if err := g.play(t, r); err != nil {
+			t.Errorf("%v", err)
+		}
+	})
+}
+
+func describe(seed uint64) *flow.Node {
+	r := rand.New(rand.NewPCG(seed, 1))
+	return flow.Describe(build(r, 1+r.IntN(5)).source)
+}
+
+func size(n *flow.Node) int64 {
+	total := int64(1)
+	for _, in := range n.Inputs {
+		total += size(in)
+	}
+	return total
+}
+
+// A graph is a stream and what the model says of it.
+type graph struct {
+	source ints
+	model  stream
+}
+
+// play runs the graph in one way and compares.
+func (g graph) play(t *testing.T, r *rand.Rand) error {
+	how := way(r.IntN(int(ways)))
+	at := 1 + r.IntN(4)    // the value at which it happens
+	slow := r.IntN(4) == 0 // whoever takes the values takes time
+	when := time.Duration(r.IntN(30)) * time.Millisecond
+	if how == cancelledAt && r.IntN(4) == 0 {
+		when = 0 // before it has begun
+	}
+	ctx, cancel := context.WithCancelCause(t.Context())
+	defer cancel(nil)
+	if how == cancelledAt {
+		if when == 0 {
+			cancel(errCause)
+		} else {
+			defer time.AfterFunc(when, func() { cancel(errCause) }).Stop()
+		}
+	}
+	var got []int
+	var busy, ended atomic.Int32
+	ends := make(chan error, 2)
+	var fault error
+	g.source.Start(ctx, func(v int) error {
+		if busy.Add(1) > 1 || ended.Load() > 0 {
+			fault = errors.New("emit overlaps, or comes after the end")
+		}
+		defer busy.Add(-1)
+		if slow {
+			time.Sleep(time.Millisecond)
+		}
+		passed.Add(1)
+		got = append(got, v)
+		if len(got) != at {
+			return nil
+		}
+		switch how {
+		case stopped:
+			return errStop
+		case cancelledIn:
+			cancel(errCause)
+		case panicking:
+			panic(errStop)
+		}
+		return nil
+	}, func(err error) {
+		if busy.Load() > 0 || ended.Add(1) > 1 {
+			fault = errors.New("end overlaps emit, or comes twice")
+		}
+		ends <- err
+	})
+	end := <-ends
+	synctest.Wait()
+	if fault != nil {
+		return fmt.Errorf("%v: %w", how, fault)
+	}
+	if err := g.judge(how, at, got, end); err != nil {
+		return fmt.Errorf("%v at %d: %w", how, at, err)
+	}
+	return nil
+}
+
+// judge compares what came, and what the stream ended with, to the model.
+func (g graph) judge(how way, at int, got []int, end error) error {
+	interfered := how == cancelledAt || how != undisturbed && len(got) >= at
+	if err := g.model.check(got, !interfered); err != nil {
+		return err
+	}
+	var want []error
+	switch {
+	case how == stopped && interfered:
+		if len(got) > at {
+			return fmt.Errorf("%d values after stop", len(got)-at)
+		}
+		want = []error{errStop}
+	case how == panicking && interfered:
+		var p *flow.PanicError
+		if !errors.As(end, &p) || p.Value != errStop || len(got) > at {
+			return fmt.Errorf("ended with %v after %d values, want the panic", end, len(got))
+		}
+		return nil
+	case interfered:
+		want = append(slices.Clone(g.model.ends), errCause)
+	default:
+		want = g.model.ends
+	}
+	if !slices.ContainsFunc(want, func(w error) bool { return w == end || w != nil && !interfered && errors.Is(end, w) }) {
+		return fmt.Errorf("ended with %v, want one of %v", end, want)
+	}
+	return nil
+}
