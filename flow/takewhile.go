@@ -33,21 +33,21 @@ func takeTo[T any](name string, in Source[T], judge func(T) (pass, last bool)) S
 	return operator(name, in, func(_ context.Context, emit func(T) error, end func(error)) (func(T) error, func(error)) {
 		stop := errors.New("flow: last value taken") // of this run alone, as in Take
 		return func(v T) error {
-			pass, last := judge(v)
-			if pass {
-				if err := emit(v); err != nil {
-					return err
+				pass, last := judge(v)
+				if pass {
+					if err := emit(v); err != nil {
+						return err
+					}
 				}
+				if last {
+					return stop
+				}
+				return nil
+			}, func(err error) {
+				if errors.Is(err, stop) {
+					err = nil
+				}
+				end(err)
 			}
-			if last {
-				return stop
-			}
-			return nil
-		}, func(err error) {
-			if errors.Is(err, stop) {
-				err = nil
-			}
-			end(err)
-		}
 	})
 }
