@@ -30,24 +30,25 @@ func TakeUntil[T any](in Source[T], last func(T) bool) Source[T] {
 
 // takeTo ends the stream at the first value that judge calls the last.
 func takeTo[T any](name string, in Source[T], judge func(T) (pass, last bool)) Source[T] {
-	return operator(name, in, func(_ context.Context, emit func(T) error, end func(error)) (func(T) error, func(error)) {
+	return derive(name, in, func(ctx context.Context, emit func(T) error, end func(error)) {
 		stop := errors.New("flow: last value taken") // of this run alone, as in Take
-		return func(v T) error {
-				pass, last := judge(v)
-				if pass {
-					if err := emit(v); err != nil {
-						return err
-					}
+		next := func(v T) error {
+			pass, last := judge(v)
+			if pass {
+				if err := emit(v); err != nil {
+					return err
 				}
-				if last {
-					return stop
-				}
-				return nil
-			}, func(err error) {
-				if errors.Is(err, stop) {
-					err = nil
-				}
-				end(err)
 			}
+			if last {
+				return stop
+			}
+			return nil
+		}
+		in.begin(ctx, next, func(err error) {
+			if errors.Is(err, stop) {
+				err = nil
+			}
+			end(err)
+		})
 	})
 }
