@@ -73,6 +73,37 @@ func TestSlidingGivesAwayItsSlices(t *testing.T) {
 	require.Equal(t, [][]int{{1, -2, 0}, {2, -3, 0}}, got)
 }
 
+// heedless completes, whatever has become of the run meanwhile.
+func heedless(values ...int) ints {
+	return flow.NewSource("heedless", func(_ context.Context, emit func(int) error, end func(error)) {
+		flow.Guard(end, func() error {
+			for _, v := range values {
+				if err := emit(v); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	})
+}
+
+func TestUnfinishedWindowOrGroupOfACancelledRunIsDropped(t *testing.T) {
+	for _, in := range []flow.Source[[]int]{
+		flow.Sliding(heedless(1, 2, 3), 2, 2),
+		flow.Grouped(heedless(1, 2, 3), 2),
+	} {
+		ctx, cancel := context.WithCancelCause(t.Context())
+		var got [][]int
+		err := in.Run(ctx, func(values []int) error {
+			got = append(got, values)
+			cancel(errTest)
+			return nil
+		})
+		require.Equal(t, errTest, err)
+		require.Equal(t, [][]int{{1, 2}}, got)
+	}
+}
+
 func TestSlidingOfNothingPanics(t *testing.T) {
 	for _, c := range [][2]int{{0, 1}, {1, 0}, {-1, -1}} {
 		require.PanicsWithValue(t, "flow: Sliding with a size or a step of less than 1", func() {
