@@ -138,6 +138,18 @@ func each(name string, f flow.Flow[int, int], model func(int) []int) stage {
 	return stage{name, func(_ *rand.Rand, in graph) graph { return graph{f(in.source), in.model.perValue(model)} }}
 }
 
+// failing is inOrder for an operator that may fail with an error of its own.
+func failing(name string, with error, f func(ints, int) ints, model func(n int, values []int, end error) ([]int, error)) stage {
+	ordered := inOrder(name, f, model)
+	return stage{name, func(r *rand.Rand, in graph) graph {
+		out := ordered.stage(r, in)
+		if out.model.certainty == unknown {
+			out.model = out.model.with(with)
+		}
+		return out
+	}}
+}
+
 // inOrder is a stage whose values follow from those of its input and their order.
 func inOrder(name string, f func(ints, int) ints, model func(n int, values []int, end error) ([]int, error)) stage {
 	return stage{name, func(r *rand.Rand, in graph) graph {
@@ -146,7 +158,7 @@ func inOrder(name string, f func(ints, int) ints, model func(n int, values []int
 	}}
 }
 
-var stages = slices.Concat(plainStages)
+var stages = slices.Concat(simpleStages, apartStages)
 
 var joins = []join{
 	{"Concat", 1, 2, func(_ *rand.Rand, in []graph) graph {
@@ -168,15 +180,8 @@ var joins = []join{
 	}},
 }
 
-var plainStages = []stage{
-	each("Map", func(in ints) ints { return flow.Map(in, func(v int) int { return v + 1 }) }, func(v int) []int { return []int{v + 1} }),
-	each("Filter", func(in ints) ints { return flow.Filter(in, even) }, func(v int) []int {
-		if even(v) {
-			return []int{v}
-		}
-		return nil
-	}),
-	each("MapConcat", func(in ints) ints { return flow.MapConcat(in, twice) }, twice),
+// apartStages work at the same time as their input.
+var apartStages = []stage{
 	same("Async", flow.Async[int]),
 	same("MapAsync", func(in ints) ints { return flow.MapAsync(in, 2, pass) }),
 	{"Buffer", func(r *rand.Rand, in graph) graph {
@@ -190,20 +195,7 @@ var plainStages = []stage{
 			return graph{flow.Buffer(in.source, n, s), in.model.weaken(some)}
 		}
 	}},
-	inOrder("Take", func(in ints, n int) ints { return flow.Take(in, n) }, func(n int, values []int, end error) ([]int, error) {
-		if len(values) >= n {
-			return values[:n], nil
-		}
-		return values, end
-	}),
-	inOrder("Drop", func(in ints, n int) ints { return flow.Drop(in, n) }, func(n int, values []int, end error) ([]int, error) {
-		return values[min(n, len(values)):], end
-	}),
 }
-
-func even(v int) bool { return v%2 == 0 }
-
-func twice(v int) []int { return []int{v, v} }
 
 func pass(_ context.Context, v int) (int, error) { return v, nil }
 
