@@ -7,7 +7,7 @@ import (
 
 // Interleave starts a goroutine for each source: it emits n values of the first source, then n of the second, and
 // so on in turns. A source that is complete is left out from then on, and the stream is complete when all are. A source
-// whose turn it is and which has no value lets the others wait; up to 16 values of each wait. An error of a source
+// whose turn it is and which has no value lets the others wait; up to 32 values of each wait. An error of a source
 // takes the place of its next value. An n of less than 1 panics.
 //
 //	a       --1--2--3--4--5--|

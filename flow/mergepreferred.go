@@ -2,7 +2,7 @@ package flow
 
 // MergePreferred starts a goroutine for each source: it emits values as they come, but whenever the preferred source
 // has one, that goes first, also if the others never come to their turn for it. These take turns. It is
-// complete when all sources are; the error of one ends the stream once its own values have passed. Up to 16
+// complete when all sources are; the error of one ends the stream once its own values have passed. Up to 32
 // values of each source wait.
 //
 //	preferred  --1--------2--3--|

@@ -9,7 +9,7 @@ type Prioritized[T any] struct {
 // MergePrioritized starts a goroutine for each source: it emits values as they come, and while several sources have
 // some, each gets a share that is as large as its priority is in the sum of theirs; none waits forever. The shares
 // are dealt out evenly, and not by chance. It is complete when all sources are; the error of one ends the stream
-// once its own values have passed. Up to 16 values of each source wait. A priority of less than 1 panics.
+// once its own values have passed. Up to 32 values of each source wait. A priority of less than 1 panics.
 //
 //	a       --1-1-1-1-1-1-…
 //	b       --2-2-2-2-2-2-…

@@ -5,7 +5,7 @@ import "slices"
 // MergeSorted starts a goroutine for each source: it merges sources that are sorted already into one that is. cmp
 // compares as for [slices.SortFunc]; of values that are equal, that of the source named first comes first. A value is
 // emitted once every source that has not ended has one to compare it with. It is complete when all sources are;
-// an error of one ends the stream once the values before it have passed. Up to 16 values of a source wait.
+// an error of one ends the stream once the values before it have passed. Up to 32 values of a source wait.
 //
 // What Akka calls mergeSequence is MergeSorted with the comparison of the sequence numbers.
 //

@@ -5,6 +5,10 @@ import (
 	"sync"
 )
 
+// pullBuffer is how many values of each source wait. It is twice that of Async, since whoever waits for several
+// sources is woken more often.
+const pullBuffer = 2 * asyncBuffer
+
 // inputs are the sources of one run of an operator that takes their values one by one. Each source runs on a
 // goroutine of its own and puts its values into a ring; the operator's goroutine takes them as it likes.
 type inputs struct {
@@ -41,7 +45,7 @@ func newInputs(ctx context.Context) *inputs {
 
 // addInput adds a source, before run.
 func addInput[T any](in *inputs, s Source[T]) *pull[T] {
-	ring := newRing[T](asyncBuffer, asyncBuffer/2)
+	ring := newRing[T](pullBuffer, pullBuffer/2)
 	ring.ready = in.ready
 	p := &pull[T]{async: async[T]{ctx: in.ctx, ring: ring, keep: newKeeper[T]()}, inputs: in, source: s}
 	in.all = append(in.all, p)

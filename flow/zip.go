@@ -4,7 +4,7 @@ import "context"
 
 // Zip starts a goroutine for each source: it emits the first values of both as a pair, then the second ones, and
 // so on. It is complete, or fails, as soon as one source is at its end and all its values have been emitted; the
-// other one is cancelled then, and values of it that have no partner are dropped. Up to 16 values of a source
+// other one is cancelled then, and values of it that have no partner are dropped. Up to 32 values of a source
 // wait for those of the other.
 //
 // What Akka calls zipWith is [Map] over Zip.
