@@ -3,7 +3,7 @@ package flow
 import "context"
 
 // Balance starts a goroutine for each flow: every value of in goes to one flow, to whichever is free for it, and what
-// comes out of them is merged as it comes. Up to 16 values wait for a flow to be free; none waits behind a slow
+// comes out of them is merged as it comes. Up to 32 values wait for a flow to be free; none waits behind a slow
 // flow while another one is free. in, the flows and the endings are as in [Broadcast].
 //
 //	in      --1-2-3--------|
@@ -44,7 +44,7 @@ func newWorker[T any](r *fanRun, i int) *worker[T] {
 	if i > 0 {
 		return &worker[T]{balance: r.outlets[0].(*worker[T]).balance, run: r, i: i}
 	}
-	b := &balance[T]{ctx: r.inCtx, ring: newRing[T](asyncBuffer, asyncBuffer/2), gate: newGate(), keep: newKeeper[T]()}
+	b := &balance[T]{ctx: r.inCtx, ring: newRing[T](pullBuffer, pullBuffer/2), gate: newGate(), keep: newKeeper[T]()}
 	r.cleanup = func() { b.ring.each(b.keep.release) }
 	return &worker[T]{balance: b, run: r, i: i}
 }

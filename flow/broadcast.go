@@ -1,13 +1,13 @@
 package flow
 
-// Broadcast starts no goroutine for the values, but several for the beginning and the end: every value of in goes to
-// every flow, one flow after the other, and what comes out of them is merged as it comes. The slowest flow paces
-// all; flows that are to work at the same time begin with [Async] or have a [MapAsync]. What one flow gives keeps
-// its order.
+// Broadcast starts a goroutine here and there, where a flow starts late or ends early, but none for the values: every
+// value of in goes to every flow, one flow after the other, and what comes out of them is merged as it comes. The
+// slowest flow paces all; those that are to work at the same time begin with [Async] or have a [MapAsync]. What one
+// flow gives keeps its order.
 //
 // The stream is complete when all flows are. A flow that wants no more values gets none, and the others go on; when
-// none does, in is stopped. An error of in goes to every flow. The first flow that fails, or an error of what follows,
-// ends the stream, and cancels the others.
+// no flow wants any, in is stopped. An error of in goes to every flow. The first flow that fails ends the stream and
+// cancels the others, and so does what follows when it says stop.
 //
 // in is started when every flow has started its input or has ended, so a flow that takes its time for that lets all
 // wait. The input of a flow is one-shot. Without flows the stream is empty. The flows are called once, when the operator

@@ -2,8 +2,8 @@ package flow
 
 import "fmt"
 
-// Partition is [Broadcast] with one flow for each value: it starts goroutines for the beginning and the end, and every
-// value goes to the flow whose number, from 0, choose returns. A number without a flow is a panic, and ends the
+// Partition is [Broadcast] with one flow for each value: it starts a goroutine here and there, and every value
+// goes to the flow whose number, from 0, choose returns. A number without a flow is a panic, and ends the
 // stream as one. A value for a flow that wants no more is dropped.
 //
 //	in      --1---2---3---4--|

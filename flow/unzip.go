@@ -1,7 +1,7 @@
 package flow
 
-// UnzipWith is [Broadcast] with a value of its own for each of two flows: it starts goroutines for the beginning and
-// the end, and split makes the two of every value of in. A part for a flow that wants no more is dropped.
+// UnzipWith is [Broadcast] with a value of its own for each of two flows: it starts a goroutine here and there, and
+// split makes the two of every value of in. A part for a flow that wants no more is dropped.
 //
 //	in      --1a-----2b----|
 //	UnzipWith(parts, v => v * 10, v => v)
