@@ -3,7 +3,9 @@ package flow_test
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -264,4 +266,21 @@ func BenchmarkBroadcast(b *testing.B) {
 		}()
 		drainMerged(branches, out)
 	})
+}
+
+func TestSynchronousFlowsInBroadcastRunWhereTheInputDoes(t *testing.T) {
+	goroutine := func() string {
+		var buf [64]byte
+		return strings.Fields(string(buf[:runtime.Stack(buf[:], false)]))[1]
+	}
+	var before string
+	in := flow.Map(flow.Of(1, 2, 3), func(v int) int {
+		before = goroutine()
+		return v
+	})
+	err := flow.Broadcast(in, through[int], mapped).Run(t.Context(), func(int) error {
+		require.Equal(t, before, goroutine())
+		return nil
+	})
+	require.NoError(t, err)
 }
