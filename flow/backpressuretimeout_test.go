@@ -1,0 +1,66 @@
+package flow_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/wsflow/wsflow/flow"
+)
+
+func ExampleBackpressureTimeout() {
+	feed := flow.BackpressureTimeout(flow.Of("one", "two"), time.Millisecond)
+	err := feed.Run(context.Background(), func(string) error {
+		time.Sleep(50 * time.Millisecond) // a peer that does not read
+		return nil
+	})
+	fmt.Println(err)
+	// Output: flow: BackpressureTimeout after 1ms
+}
+
+func pressed[T any](in flow.Source[T]) flow.Source[T] {
+	return flow.BackpressureTimeout(in, 8*time.Second)
+}
+
+func TestBackpressureTimeoutHolds(t *testing.T) { holds(t, pressed[*flowHeld]) }
+
+func TestBackpressureTimeoutIsAboutOneValue(t *testing.T) {
+	draws(t, pressed(script("1@1 2@2 3@3 4@50 |60")), "1@1 2@8 3@15 4@50 |60", 7, 7, 7, 7)
+	timedOut(t, "BackpressureTimeout", 8*time.Second, pressed(script("1@1 2@2 3@3 4@50 |60")), "1@1 2@8 X28", 7, 20)
+}
+
+func TestBackpressureTimeoutEndsItsInputAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		var ended time.Duration
+		hub := flow.FromFunc(func(ctx context.Context, emit func(int) error) error {
+			defer func() { ended = time.Since(start) }()
+			for v := range 100 { // more than wait between the two
+				if err := emit(v); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		err := pressed(hub).Run(t.Context(), func(int) error { time.Sleep(time.Minute); return nil })
+		require.ErrorIs(t, err, os.ErrDeadlineExceeded)
+		require.Equal(t, 8*time.Second, ended)
+		require.Equal(t, time.Minute, time.Since(start))
+	})
+}
+
+func TestErrorOfALateEmitIsTheEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		stop := errors.New("write deadline")
+		err := pressed(flow.Of(1, 2)).Run(t.Context(), func(int) error { time.Sleep(time.Minute); return stop })
+		require.Equal(t, stop, err)
+	})
+}
+
+func BenchmarkBackpressureTimeout(b *testing.B) { benchmark(b, pressed[int]) }
