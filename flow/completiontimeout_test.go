@@ -15,15 +15,15 @@ func ExampleCompletionTimeout() {
 	// Output: [1 2] flow: CompletionTimeout after 1ms
 }
 
-func completed(in ints) ints { return flow.CompletionTimeout(in, 10*time.Second) }
+func completedIn10(in ints) ints { return flow.CompletionTimeout(in, 10*time.Second) }
 
 func TestCompletionTimeoutCountsFromTheStart(t *testing.T) {
-	timedOut(t, "CompletionTimeout", 10*time.Second, completed(script("1@2 2@9 3@11 |12")), "1@2 2@9 X10")
-	draws(t, completed(script("1@2 2@9 |9.5")), "1@2 2@9 |9.5")
+	timedOut(t, "CompletionTimeout", 10*time.Second, completedIn10(script("1@2 2@9 3@11 |12")), "1@2 2@9 X10")
+	draws(t, completedIn10(script("1@2 2@9 |9.5")), "1@2 2@9 |9.5")
 }
 
 func TestCompletionTimeoutWaitsForTheValueThatIsTaken(t *testing.T) {
-	timedOut(t, "CompletionTimeout", 10*time.Second, completed(script("1@2 2@9 3@11 |12")), "1@2 2@9 X29", 0, 20)
+	timedOut(t, "CompletionTimeout", 10*time.Second, completedIn10(script("1@2 2@9 3@11 |12")), "1@2 2@9 X29", 0, 20)
 }
 
-func BenchmarkCompletionTimeout(b *testing.B) { benchmark(b, completed) }
+func BenchmarkCompletionTimeout(b *testing.B) { benchmark(b, completedIn10) }

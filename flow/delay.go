@@ -6,10 +6,10 @@ import (
 )
 
 // Delay starts a goroutine: it passes on each value d after it has come, in the order of in, and then the end; an error
-// too comes after the values. Up to n values wait behind the one that passes next; what becomes of a value that
-// comes when there are as many is said by the strategy, as in [Buffer]. So with Backpressure no more than n+1 values pass in
-// each d. Values that wait when the run is stopped or cancelled are dropped. A d of 0 or less panics, and so do the n and
-// the strategies that Buffer panics at.
+// too comes after the values. Up to n values wait behind the one that passes next. What becomes of a value that comes
+// when there are as many is said by the strategy, as in [Buffer]; with Backpressure, in waits with it until one has
+// passed, so that a small n makes the stream slow. Values that wait when the run is stopped or cancelled are dropped. A d
+// of 0 or less panics, and so do the n and the strategies that Buffer panics at.
 //
 //	in      --1--2-----3--|
 //	Delay   4, 16, Backpressure

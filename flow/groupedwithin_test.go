@@ -25,7 +25,7 @@ func ExampleGroupedWeightedWithin() {
 	// Output: [[a bc] [def] [ghijkl] [m]] <nil>
 }
 
-func grouped(n int, d time.Duration) flow.Flow[int, []int] {
+func groupedIn(n int, d time.Duration) flow.Flow[int, []int] {
 	return func(in ints) flow.Source[[]int] { return flow.GroupedWithin(in, n, d) }
 }
 
@@ -40,10 +40,10 @@ func regrouped[T any](n int, d time.Duration) flow.Flow[T, T] {
 var groupsEarly = flowtest.Except(flowtest.Failure, flowtest.Panics)
 
 func TestGroupedWithinKeepsTheLaws(t *testing.T) {
-	keepsTheLaws(t, grouped(2, aLongTime), []int{1, 2, 3, 4, 5}, [][]int{{1, 2}, {3, 4}, {5}}, groupsEarly)
-	keepsTheLaws(t, grouped(2, aLongTime), []int{1, 2, 3, 4}, [][]int{{1, 2}, {3, 4}}, groupsEarly)
-	keepsTheLaws(t, grouped(2, aLongTime), nil, nil)
-	keepsTheLaws(t, grouped(10, time.Millisecond), []int{1}, [][]int{{1}})
+	keepsTheLaws(t, groupedIn(2, aLongTime), []int{1, 2, 3, 4, 5}, [][]int{{1, 2}, {3, 4}, {5}}, groupsEarly)
+	keepsTheLaws(t, groupedIn(2, aLongTime), []int{1, 2, 3, 4}, [][]int{{1, 2}, {3, 4}}, groupsEarly)
+	keepsTheLaws(t, groupedIn(2, aLongTime), nil, nil)
+	keepsTheLaws(t, groupedIn(10, time.Millisecond), []int{1}, [][]int{{1}})
 	for _, d := range []time.Duration{time.Nanosecond, aLongTime} {
 		keepsTheLaws(t, regrouped[int](2, d), []int{1, 2, 3, 4, 5}, []int{1, 2, 3, 4, 5})
 		holds(t, regrouped[*flowHeld](3, d))
@@ -62,16 +62,16 @@ func TestGroupedWeightedWithinKeepsTheLaws(t *testing.T) {
 
 func TestGroupIsEmittedAtItsTime(t *testing.T) {
 	// d counts from the first value of the group, and there is no empty group.
-	draws(t, grouped(2, 6*time.Second)(script("1@2 2@4 3@5 4@20 5@24 6@25 |27")), "[1 2]@4 [3]@11 [4 5]@24 [6]@27 |27")
-	draws(t, grouped(9, 6*time.Second)(script("1@2 2@4 3@9 4@10 |40")), "[1 2]@8 [3 4]@15 |40")
+	draws(t, groupedIn(2, 6*time.Second)(script("1@2 2@4 3@5 4@20 5@24 6@25 |27")), "[1 2]@4 [3]@11 [4 5]@24 [6]@27 |27")
+	draws(t, groupedIn(9, 6*time.Second)(script("1@2 2@4 3@9 4@10 |40")), "[1 2]@8 [3 4]@15 |40")
 }
 
 func TestGroupIsEmittedBeforeAnError(t *testing.T) {
-	require.Equal(t, errTest, endOf(t, grouped(9, 6*time.Second)(script("1@2 2@4 X5")), "[1 2]@5 X5"))
+	require.Equal(t, errTest, endOf(t, groupedIn(9, 6*time.Second)(script("1@2 2@4 X5")), "[1 2]@5 X5"))
 }
 
 func TestGroupWaitsForTheOneBeforeIt(t *testing.T) {
-	draws(t, grouped(2, 6*time.Second)(script("1@2 2@3 3@4 4@12 |30")), "[1 2]@3 [3 4]@13 |30", 10)
+	draws(t, groupedIn(2, 6*time.Second)(script("1@2 2@3 3@4 4@12 |30")), "[1 2]@3 [3 4]@13 |30", 10)
 }
 
 func TestGroupsByWeight(t *testing.T) {
@@ -80,7 +80,7 @@ func TestGroupsByWeight(t *testing.T) {
 }
 
 func TestGroupBelongsToWhoeverGetsIt(t *testing.T) {
-	groups, err := flow.Collect(t.Context(), grouped(100, aLongTime)(flow.FromSeq(upTo(1000))))
+	groups, err := flow.Collect(t.Context(), groupedIn(100, aLongTime)(flow.FromSeq(upTo(1000))))
 	require.NoError(t, err)
 	for i, group := range groups {
 		for j, v := range group {
@@ -90,8 +90,8 @@ func TestGroupBelongsToWhoeverGetsIt(t *testing.T) {
 }
 
 func TestGroupedWithinChecksItsArguments(t *testing.T) {
-	require.Panics(t, func() { grouped(0, time.Second)(flow.Of(1)) })
-	require.Panics(t, func() { grouped(1, 0)(flow.Of(1)) })
+	require.Panics(t, func() { groupedIn(0, time.Second)(flow.Of(1)) })
+	require.Panics(t, func() { groupedIn(1, 0)(flow.Of(1)) })
 	require.Panics(t, func() { flow.GroupedWeightedWithin(flow.Of(1), 0, time.Second, func(int) int { return 1 }) })
 	negative := flow.GroupedWeightedWithin(flow.Of(1), 1, time.Second, func(int) int { return -1 })
 	require.Panics(t, func() { _, _ = flow.Collect(t.Context(), negative) })

@@ -29,6 +29,8 @@ func (r Rate) check(operator string) {
 // A moment is a time in nanoseconds and N-ths of one, so that a token's time need not be rounded.
 type moment struct{ ns, part int64 }
 
+var forever = moment{ns: math.MaxInt64}
+
 // A bucket keeps a rate. What it remembers is the time at which it will be full again.
 type bucket struct {
 	clock
@@ -47,18 +49,18 @@ func newBucket(r Rate) *bucket {
 	return b
 }
 
-// after is the time in which so many tokens flow in, after m.
+// after is m and the time in which so many tokens flow in. It is forever if that is more than there is.
 func (b *bucket) after(m moment, tokens int) moment {
 	n := uint64(b.rate.N)
 	hi, lo := bits.Mul64(uint64(tokens), uint64(b.rate.Per))
 	lo, carry := bits.Add64(lo, uint64(m.part), 0)
 	hi += carry
 	if hi >= n {
-		return moment{ns: math.MaxInt64}
+		return forever
 	}
 	ns, part := bits.Div64(hi, lo, n)
 	if ns > uint64(math.MaxInt64-m.ns) {
-		return moment{ns: math.MaxInt64}
+		return forever
 	}
 	return moment{m.ns + int64(ns), int64(part)}
 }
@@ -80,6 +82,9 @@ func (b *bucket) wait(tokens int, take bool) time.Duration {
 		at++ // rounded up, for this wait alone
 	}
 	wait := max(0, time.Duration(at-now))
+	if full == forever {
+		wait = math.MaxInt64
+	}
 	if take || wait == 0 {
 		b.full = full
 	}
