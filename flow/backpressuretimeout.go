@@ -27,7 +27,7 @@ func runBackpressureTimeout[T any](ctx context.Context, in Source[T], d time.Dur
 	outer := ctx
 	ctx, cancel := context.WithCancelCause(ctx)
 	late := &TimeoutError{"BackpressureTimeout", d}
-	w := newWatch(d, func() { cancel(late) })
+	w := newStopwatch(d, func() { cancel(late) })
 	inTime := func(v T) error {
 		w.begin()
 		err := emit(v)

@@ -19,7 +19,7 @@ func Batch[I, S any](in Source[I], max int, seed func(I) S, f func(S, I) S) Sour
 	if max < 1 {
 		panic("flow: Batch of less than 1 value")
 	}
-	return newBatch("Batch", in, max, one[I], seed, f)
+	return newBatch("Batch", in, max, costsOne[I], seed, f)
 }
 
 // BatchWeighted is [Batch] for values of different costs, of which a batch has up to max together. A value that costs more
@@ -43,7 +43,7 @@ func BatchWeighted[I, S any](in Source[I], max int, cost func(I) int, seed func(
 //	Conflate  (a, b) => a + b; what follows takes 9 for each
 //	out       --1--------14-------6|
 func Conflate[T any](in Source[T], f func(T, T) T) Source[T] {
-	return newBatch("Conflate", in, math.MaxInt, nothing[T], func(v T) T { return v }, f)
+	return newBatch("Conflate", in, math.MaxInt, costsNothing[T], func(v T) T { return v }, f)
 }
 
 // ConflateWithSeed is [Conflate] to values of another type: seed makes one of the first value, f adds another one. What
@@ -53,10 +53,10 @@ func Conflate[T any](in Source[T], f func(T, T) T) Source[T] {
 //	ConflateWithSeed  v => [v], append; what follows takes 9 for each
 //	out               --[1]------[2 3 4 5]-[6]|
 func ConflateWithSeed[I, S any](in Source[I], seed func(I) S, f func(S, I) S) Source[S] {
-	return newBatch("ConflateWithSeed", in, math.MaxInt, nothing[I], seed, f)
+	return newBatch("ConflateWithSeed", in, math.MaxInt, costsNothing[I], seed, f)
 }
 
-func nothing[T any](T) int { return 0 }
+func costsNothing[T any](T) int { return 0 }
 
 func newBatch[I, S any](name string, in Source[I], most int, cost func(I) int, seed func(I) S, f func(S, I) S) Source[S] {
 	return derive(name, in, func(ctx context.Context, emit func(S) error, end func(error)) {

@@ -13,20 +13,20 @@ import (
 	"github.com/wsflow/wsflow/flow"
 )
 
-func single[T any](v T) []T { return []T{v} }
+func singleBatch[T any](v T) []T { return []T{v} }
 
-func joined[T any](all []T, v T) []T { return append(all, v) }
+func joinedBatch[T any](all []T, v T) []T { return append(all, v) }
 
-func elements[T any](in flow.Source[[]T]) flow.Source[T] {
+func batchElements[T any](in flow.Source[[]T]) flow.Source[T] {
 	return flow.MapConcat(in, func(all []T) []T { return all })
 }
 
 func batched(n int) flow.Flow[int, []int] {
-	return func(in ints) flow.Source[[]int] { return flow.Batch(in, n, single[int], joined[int]) }
+	return func(in ints) flow.Source[[]int] { return flow.Batch(in, n, singleBatch[int], joinedBatch[int]) }
 }
 
 func ExampleBatch() {
-	rows := flow.Batch(flow.FromSeq(upTo(5)), 100, single[int], joined[int])
+	rows := flow.Batch(flow.FromSeq(upTo(5)), 100, singleBatch[int], joinedBatch[int])
 	n := 0
 	err := rows.Run(context.Background(), func(batch []int) error { // written to a database, say
 		n += len(batch)
@@ -38,17 +38,19 @@ func ExampleBatch() {
 
 func ExampleBatchWeighted() {
 	size := func(s string) int { return len(s) }
-	lines := flow.BatchWeighted(flow.Of("a", "b", "c"), 1, size, single[string], joined[string])
+	lines := flow.BatchWeighted(flow.Of("a", "b", "c"), 1, size, singleBatch[string], joinedBatch[string])
 	fmt.Println(flow.Collect(context.Background(), lines))
 	// Output: [[a] [b] [c]] <nil>
 }
 
 // sideBySide are the operators that make one of what comes while what follows is busy, with batches taken apart again.
 var sideBySide = map[string]flow.Flow[int, int]{
-	"Batch":     func(in ints) ints { return elements(batched(2)(in)) },
-	"unlimited": func(in ints) ints { return elements(flow.ConflateWithSeed(in, single[int], joined[int])) },
+	"Batch": func(in ints) ints { return batchElements(batched(2)(in)) },
+	"unlimited": func(in ints) ints {
+		return batchElements(flow.ConflateWithSeed(in, singleBatch[int], joinedBatch[int]))
+	},
 	"BatchWeighted": func(in ints) ints {
-		return elements(flow.BatchWeighted(in, 3, func(v int) int { return v }, single[int], joined[int]))
+		return batchElements(flow.BatchWeighted(in, 3, func(v int) int { return v }, singleBatch[int], joinedBatch[int]))
 	},
 }
 
@@ -64,13 +66,13 @@ func TestBatchesKeepTheLaws(t *testing.T) {
 
 func TestPanicsInBatchTravel(t *testing.T) {
 	panicsTravel(t, func(in ints, leave func()) ints {
-		return elements(flow.Batch(in, 2, func(int) []int { leave(); return nil }, joined[int]))
+		return batchElements(flow.Batch(in, 2, func(int) []int { leave(); return nil }, joinedBatch[int]))
 	})
 	panicsTravel(t, func(in ints, leave func()) ints {
-		return elements(flow.BatchWeighted(in, 2, func(int) int { leave(); return 1 }, single[int], joined[int]))
+		return batchElements(flow.BatchWeighted(in, 2, func(int) int { leave(); return 1 }, singleBatch[int], joinedBatch[int]))
 	})
 	synctest.Test(t, func(t *testing.T) {
-		broken := flow.Batch(script("1@1 2@2 3@3"), 9, single[int], func([]int, int) []int { panic("oops") })
+		broken := flow.Batch(script("1@1 2@2 3@3"), 9, singleBatch[int], func([]int, int) []int { panic("oops") })
 		require.Panics(t, func() { _, _ = drawing(t.Context(), broken, 9) })
 	})
 }
@@ -97,9 +99,9 @@ func TestInputOfABatchWaitsOnlyWhenItIsFull(t *testing.T) {
 }
 
 func TestBatchByCost(t *testing.T) {
-	weighted := flow.BatchWeighted(script("1@1 2@2 3@3 4@4 9@5 0@6 |40"), 5, func(v int) int { return v }, single[int], joined[int])
+	weighted := flow.BatchWeighted(script("1@1 2@2 3@3 4@4 9@5 0@6 |40"), 5, func(v int) int { return v }, singleBatch[int], joinedBatch[int])
 	draws(t, weighted, "[1]@1 [2 3]@10 [4]@19 [9]@28 [0]@37 |46", 9, 9, 9, 9, 9)
-	negative := flow.BatchWeighted(flow.Of(1), 5, func(int) int { return -1 }, single[int], joined[int])
+	negative := flow.BatchWeighted(flow.Of(1), 5, func(int) int { return -1 }, singleBatch[int], joinedBatch[int])
 	require.Panics(t, func() { _, _ = flow.Collect(t.Context(), negative) })
 }
 
@@ -121,7 +123,7 @@ func TestStopEndsABatchWhoseInputWaits(t *testing.T) {
 func TestBatchChecksItsArguments(t *testing.T) {
 	require.Panics(t, func() { batched(0)(flow.Of(1)) })
 	require.Panics(t, func() {
-		flow.BatchWeighted(flow.Of(1), 0, func(int) int { return 1 }, single[int], joined[int])
+		flow.BatchWeighted(flow.Of(1), 0, func(int) int { return 1 }, singleBatch[int], joinedBatch[int])
 	})
 }
 

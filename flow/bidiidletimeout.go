@@ -29,7 +29,7 @@ func BidiIdleTimeout[I, O any](f Flow[I, O], d time.Duration) Flow[I, O] {
 		return derive("BidiIdleTimeout", inner, func(ctx context.Context, emit func(O) error, end func(error)) {
 			late := &TimeoutError{"BidiIdleTimeout", d}
 			t := new(traffic)
-			startWatched(context.WithValue(ctx, key, t), inner, d, late, end, func(ctx context.Context, w *watch) func(O) error {
+			startWatched(context.WithValue(ctx, key, t), inner, d, late, end, func(ctx context.Context, w *stopwatch) func(O) error {
 				t.watch = w
 				return countTraffic(ctx, t, emit)
 			})
@@ -37,9 +37,9 @@ func BidiIdleTimeout[I, O any](f Flow[I, O], d time.Duration) Flow[I, O] {
 	}
 }
 
-// traffic is what passes in both directions of one run. The watch is on while there is none.
+// traffic is what passes in both directions of one run. The stopwatch is on while there is none.
 type traffic struct {
-	watch *watch
+	watch *stopwatch
 
 	mu  sync.Mutex
 	now int // values that are being taken

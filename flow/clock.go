@@ -13,11 +13,11 @@ func startClock() clock { return clock{time.Now()} }
 
 func (c clock) now() time.Duration { return time.Since(c.start) }
 
-// A pause is a wait inside a call of emit, again and again with the same timer. The zero pause is ready.
-type pause struct{ timer *time.Timer }
+// A nap is a wait inside a call of emit, again and again with the same timer. The zero nap is ready.
+type nap struct{ timer *time.Timer }
 
 // wait returns when d has passed, or with context.Cause when ctx is done.
-func (p *pause) wait(ctx context.Context, d time.Duration) error {
+func (p *nap) wait(ctx context.Context, d time.Duration) error {
 	if d <= 0 {
 		return nil
 	}

@@ -20,8 +20,8 @@ func CompletionTimeout[T any](in Source[T], d time.Duration) Source[T] {
 }
 
 // untilCancelled passes on values until the input has been cancelled.
-func untilCancelled[T any](emit func(T) error) func(context.Context, *watch) func(T) error {
-	return func(ctx context.Context, _ *watch) func(T) error {
+func untilCancelled[T any](emit func(T) error) func(context.Context, *stopwatch) func(T) error {
+	return func(ctx context.Context, _ *stopwatch) func(T) error {
 		done := ctx.Done()
 		return func(v T) error {
 			if isClosed(done) {

@@ -11,11 +11,11 @@ import (
 	"github.com/wsflow/wsflow/flow/flowtest"
 )
 
-func newest[T any](_, v T) T { return v }
+func newestOf[T any](_, v T) T { return v }
 
 func ExampleConflate() {
 	// Whoever is slow gets the newest price, and none that is old.
-	prices := flow.Conflate(flow.FromSeq(upTo(1000)), newest[int])
+	prices := flow.Conflate(flow.FromSeq(upTo(1000)), newestOf[int])
 	got, err := flow.Collect(context.Background(), prices)
 	fmt.Println(got[len(got)-1], err)
 	// Output: 999 <nil>
@@ -33,7 +33,7 @@ func ExampleConflateWithSeed() {
 	// Output: 6 words <nil>
 }
 
-func conflated[T any](in flow.Source[T]) flow.Source[T] { return flow.Conflate(in, newest[T]) }
+func conflated[T any](in flow.Source[T]) flow.Source[T] { return flow.Conflate(in, newestOf[T]) }
 
 func TestConflateKeepsTheLaws(t *testing.T) {
 	keepsTheLaws(t, conflated[int], []int{1, 2, 3, 4}, []int{1, 2, 3, 4}, flowtest.Lossy())
@@ -44,7 +44,7 @@ func TestConflateKeepsTheLaws(t *testing.T) {
 		return flow.Conflate(in, func(oldest, _ *flowHeld) *flowHeld { return oldest })
 	})
 	panicsTravel(t, func(in ints, leave func()) ints {
-		return flow.ConflateWithSeed(in, func(int) int { leave(); return 0 }, newest[int])
+		return flow.ConflateWithSeed(in, func(int) int { leave(); return 0 }, newestOf[int])
 	})
 }
 

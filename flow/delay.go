@@ -26,9 +26,9 @@ func Delay[T any](in Source[T], d time.Duration, n int, strategy OverflowStrateg
 		c := startClock()
 		keep := newKeeper[T]()
 		waiting := Buffer(Map(in, func(v T) delayed[T] { return delayed[T]{v, c.now() + d, keep} }), n, strategy)
-		var p pause
+		var rest nap
 		waiting.begin(ctx, func(v delayed[T]) error {
-			if err := p.wait(ctx, v.due-c.now()); err != nil {
+			if err := rest.wait(ctx, v.due-c.now()); err != nil {
 				return err
 			}
 			return emit(v.v)

@@ -10,7 +10,7 @@ import "context"
 //	EnforceRate  2 per 10
 //	out          --1-2-X
 func EnforceRate[T any](in Source[T], rate Rate, exceeded func(T) error) Source[T] {
-	return enforceRate("EnforceRate", in, rate, one[T], exceeded)
+	return enforceRate("EnforceRate", in, rate, costsOne[T], exceeded)
 }
 
 // EnforceRateWeighted is [EnforceRate] for values that cost more or less than one token. One that costs more than the

@@ -30,34 +30,38 @@ func ExampleExpand() {
 
 func ExampleExtrapolate() {
 	// The place of a player, guessed until the next one is known.
-	places := flow.Extrapolate(flow.Of(100), func(place int) iter.Seq[int] { return counting(place + 1) })
+	places := flow.Extrapolate(flow.Of(100), func(place int) iter.Seq[int] { return countingFrom(place + 1) })
 	first, err := flow.Collect(context.Background(), flow.Take(places, 1))
 	fmt.Println(first, err)
 	// Output: [100] <nil>
 }
 
-// counting yields v and what comes after it.
-func counting(v int) iter.Seq[int] {
+// countingFrom yields v and what comes after it.
+func countingFrom(v int) iter.Seq[int] {
 	return func(yield func(int) bool) {
 		for ; yield(v); v++ {
 		}
 	}
 }
 
-func oneOf[T any](v T) iter.Seq[T] { return slices.Values([]T{v}) }
+func onlyElement[T any](v T) iter.Seq[T] { return slices.Values([]T{v}) }
 
 func TestExpandKeepsTheLaws(t *testing.T) {
 	for _, f := range []flow.Flow[int, int]{
-		func(in ints) ints { return flow.Expand(in, oneOf[int]) },
-		func(in ints) ints { return flow.Extrapolate(in, func(int) iter.Seq[int] { return func(func(int) bool) {} }) },
+		func(in ints) ints { return flow.Expand(in, onlyElement[int]) },
+		func(in ints) ints {
+			return flow.Extrapolate(in, func(int) iter.Seq[int] { return func(func(int) bool) {} })
+		},
 	} {
 		keepsTheLaws(t, f, []int{1, 2, 3}, []int{1, 2, 3})
 		keepsTheLaws(t, f, nil, nil)
 	}
-	holds(t, func(in flow.Source[*flowHeld]) flow.Source[*flowHeld] { return flow.Expand(in, oneOf[*flowHeld]) })
-	holds(t, func(in flow.Source[*flowHeld]) flow.Source[*flowHeld] { return flow.Extrapolate(in, oneOf[*flowHeld]) })
+	holds(t, func(in flow.Source[*flowHeld]) flow.Source[*flowHeld] { return flow.Expand(in, onlyElement[*flowHeld]) })
+	holds(t, func(in flow.Source[*flowHeld]) flow.Source[*flowHeld] {
+		return flow.Extrapolate(in, onlyElement[*flowHeld])
+	})
 	panicsTravel(t, func(in ints, leave func()) ints {
-		return flow.Expand(in, func(v int) iter.Seq[int] { leave(); return oneOf(v) })
+		return flow.Expand(in, func(v int) iter.Seq[int] { leave(); return onlyElement(v) })
 	})
 	panicsTravel(t, func(in ints, leave func()) ints {
 		return flow.Expand(in, func(int) iter.Seq[int] { return func(func(int) bool) { leave() } })
@@ -65,18 +69,18 @@ func TestExpandKeepsTheLaws(t *testing.T) {
 }
 
 func TestExpandEmitsUntilTheNextValueComes(t *testing.T) {
-	tens := func(v int) iter.Seq[int] { return counting(10 * v) }
+	tens := func(v int) iter.Seq[int] { return countingFrom(10 * v) }
 	draws(t, flow.Expand(script("1@1 2@9 |15"), tens), "10@1 11@4 12@7 20@10 21@13 |16", 3, 3, 3, 3, 3)
 }
 
 func TestExtrapolateBeginsWithTheValueItself(t *testing.T) {
-	tens := func(v int) iter.Seq[int] { return counting(10 * v) }
+	tens := func(v int) iter.Seq[int] { return countingFrom(10 * v) }
 	draws(t, flow.Extrapolate(script("1@1 2@9 |15"), tens), "1@1 10@4 11@7 2@10 20@13 |16", 3, 3, 3, 3, 3)
 }
 
 func TestEveryValueGivesItsFirstElement(t *testing.T) {
-	draws(t, flow.Expand(flow.Of(1, 2, 3), counting), "1@0 2@3 3@6 |9", 3, 3, 3)
-	require.Equal(t, errTest, endOf(t, flow.Expand(script("1@0 2@1 X1"), counting), "1@0 2@3 X6", 3, 3))
+	draws(t, flow.Expand(flow.Of(1, 2, 3), countingFrom), "1@0 2@3 3@6 |9", 3, 3, 3)
+	require.Equal(t, errTest, endOf(t, flow.Expand(script("1@0 2@1 X1"), countingFrom), "1@0 2@3 X6", 3, 3))
 }
 
 func TestExpandOfFewElementsWaitsForTheNextValue(t *testing.T) {
@@ -88,7 +92,7 @@ func TestExpandOfEndlessElementsCanBeCancelled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancelCause(t.Context())
 		n := 0
-		err := flow.Expand(script("1@1"), counting).Run(ctx, func(int) error {
+		err := flow.Expand(script("1@1"), countingFrom).Run(ctx, func(int) error {
 			if n++; n == 1000 {
 				cancel(errTest)
 			}
@@ -97,7 +101,7 @@ func TestExpandOfEndlessElementsCanBeCancelled(t *testing.T) {
 		require.Equal(t, errTest, err)
 		require.Equal(t, 1000, n)
 		stop := errors.New("stop")
-		require.Equal(t, stop, flow.Expand(script("1@1"), counting).Run(t.Context(), stopsAt[int](1000, stop)))
+		require.Equal(t, stop, flow.Expand(script("1@1"), countingFrom).Run(t.Context(), stopsAt[int](1000, stop)))
 	})
 }
 

@@ -35,12 +35,12 @@ func GroupedWeightedWithin[T any](in Source[T], max int, d time.Duration, weight
 func groupedWithin[T any](name string, in Source[T], most int, d time.Duration, weight func(T) int) Source[[]T] {
 	mustBePositive(name, d)
 	return timedOperator(name, in, func(t *timed[T, []T]) timedOps[T] {
-		return &grouping[T]{t: t, max: most, d: d, weigh: weight, keep: newKeeper[T]()}
+		return &timedGroup[T]{t: t, max: most, d: d, weigh: weight, keep: newKeeper[T]()}
 	})
 }
 
-// A grouping collects a group. Values of no weight are in it too, so it is full by weight and not by length.
-type grouping[T any] struct {
+// A timedGroup collects a group. Values of no weight are in it too, so it is full by weight and not by length.
+type timedGroup[T any] struct {
 	t      *timed[T, []T]
 	max    int
 	d      time.Duration
@@ -54,7 +54,7 @@ type grouping[T any] struct {
 // groupRoom is how many values a new group has room for at first, if it may have as many.
 const groupRoom = 64
 
-func (g *grouping[T]) take(v T) error {
+func (g *timedGroup[T]) take(v T) error {
 	weight := g.weigh(v)
 	if weight < 0 {
 		panic("flow: weight below 0")
@@ -77,21 +77,21 @@ func (g *grouping[T]) take(v T) error {
 	return nil
 }
 
-func (g *grouping[T]) ring() error { return g.last() }
+func (g *timedGroup[T]) ring() error { return g.last() }
 
 // last emits the group, if there is one.
-func (g *grouping[T]) last() error {
+func (g *timedGroup[T]) last() error {
 	if len(g.group) == 0 {
 		return nil
 	}
 	group := g.group
 	g.group, g.weight = nil, 0
-	g.t.at(never)
+	g.t.at(neverDue)
 	defer g.release(group)
 	return g.t.emit(group)
 }
 
-func (g *grouping[T]) release(group []T) {
+func (g *timedGroup[T]) release(group []T) {
 	if g.keep == keepNone {
 		return
 	}
@@ -101,4 +101,4 @@ func (g *grouping[T]) release(group []T) {
 	}
 }
 
-func (g *grouping[T]) drop() { g.release(g.group) }
+func (g *timedGroup[T]) drop() { g.release(g.group) }

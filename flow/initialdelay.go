@@ -18,8 +18,8 @@ func InitialDelay[T any](in Source[T], d time.Duration) Source[T] {
 		return func(v T) error {
 			if first {
 				first = false
-				var p pause
-				if err := p.wait(ctx, d-c.now()); err != nil {
+				var rest nap
+				if err := rest.wait(ctx, d-c.now()); err != nil {
 					return err
 				}
 			}

@@ -15,7 +15,7 @@ import (
 func InitialTimeout[T any](in Source[T], d time.Duration) Source[T] {
 	mustBePositive("InitialTimeout", d)
 	return derive("InitialTimeout", in, func(ctx context.Context, emit func(T) error, end func(error)) {
-		startWatched(ctx, in, d, &TimeoutError{"InitialTimeout", d}, end, func(ctx context.Context, w *watch) func(T) error {
+		startWatched(ctx, in, d, &TimeoutError{"InitialTimeout", d}, end, func(ctx context.Context, w *stopwatch) func(T) error {
 			came := false
 			return func(v T) error {
 				if !came {

@@ -9,7 +9,7 @@ import "context"
 //	Throttle  1 per 4
 //	out       --1---2---3---4-----5---6|
 func Throttle[T any](in Source[T], rate Rate) Source[T] {
-	return throttle("Throttle", in, rate, one[T])
+	return throttle("Throttle", in, rate, costsOne[T])
 }
 
 // ThrottleWeighted is [Throttle] for values that cost more or less than one token: bytes per second, say. A value
@@ -22,15 +22,15 @@ func ThrottleWeighted[T any](in Source[T], rate Rate, cost func(T) int) Source[T
 	return throttle("ThrottleWeighted", in, rate, cost)
 }
 
-func one[T any](T) int { return 1 }
+func costsOne[T any](T) int { return 1 }
 
 func throttle[T any](name string, in Source[T], rate Rate, cost func(T) int) Source[T] {
 	rate.check(name)
 	return operator(name, in, func(ctx context.Context, emit func(T) error, end func(error)) (func(T) error, func(error)) {
 		b := newBucket(rate)
-		var p pause
+		var rest nap
 		return func(v T) error {
-			if err := p.wait(ctx, b.wait(cost(v), true)); err != nil {
+			if err := rest.wait(ctx, b.wait(cost(v), true)); err != nil {
 				return err
 			}
 			return emit(v)

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// never is a time that does not come.
-const never = time.Duration(math.MaxInt64)
+// neverDue is a time that does not come.
+const neverDue = time.Duration(math.MaxInt64)
 
 // timedOps are the parts of an operator in which two emit: its input, and an alarm. Their calls do not overlap, so that
 // they share state without a lock. All but drop may emit.
@@ -45,7 +45,7 @@ type timed[I, O any] struct {
 func timedOperator[I, O any](name string, in Source[I], build func(t *timed[I, O]) timedOps[I]) Source[O] {
 	return derive(name, in, func(ctx context.Context, emit func(O) error, end func(error)) {
 		Go(ctx, func() {
-			t := &timed[I, O]{clock: startClock(), outer: ctx, emit: emit, end: end, gate: newGate(), due: never}
+			t := &timed[I, O]{clock: startClock(), outer: ctx, emit: emit, end: end, gate: newGate(), due: neverDue}
 			t.ctx, t.cancel = context.WithCancelCause(ctx)
 			t.done = t.ctx.Done()
 			t.alarm.ring = t.rang
@@ -58,11 +58,11 @@ func timedOperator[I, O any](name string, in Source[I], build func(t *timed[I, O
 	})
 }
 
-// at says when ring is to be called, never or a time that is not before the one of the call before. It is cheap: an
+// at says when ring is to be called, neverDue or a time that is not before the one of the call before. It is cheap: an
 // alarm that is set rings at its own time, and is then set for the rest.
 func (t *timed[I, O]) at(due time.Duration) {
 	t.due = due
-	if !t.set && due != never {
+	if !t.set && due != neverDue {
 		t.set = true
 		t.alarm.set(due - t.now())
 	}
@@ -92,14 +92,14 @@ func (t *timed[I, O]) rang() {
 	}
 	defer t.gate.unlock()
 	t.set = false
-	if t.ended || isClosed(t.done) || t.due == never {
+	if t.ended || isClosed(t.done) || t.due == neverDue {
 		return
 	}
 	if due := t.due; due > t.now() {
 		t.at(due)
 		return
 	}
-	t.due = never
+	t.due = neverDue
 	_ = emitOr(t.stop, func(struct{}) error { return t.ops.ring() }, struct{}{})
 }
 

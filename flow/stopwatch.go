@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// A watch calls late, once, when what it watches has lasted for d. It begins and is done again and again, for each
+// A stopwatch calls late, once, when what it watches has lasted for d. It begins and is done again and again, for each
 // value, which costs no more than a look at the clock. begin and done do not overlap.
-type watch struct {
+type stopwatch struct {
 	d     time.Duration
 	late  func()
 	clock clock
@@ -18,37 +18,37 @@ type watch struct {
 }
 
 const (
-	watchOff  = -1 // nothing is watched
-	watchLate = -2 // late has been called, or is about to be
+	stopwatchOff  = -1 // nothing is watched
+	stopwatchLate = -2 // late has been called, or is about to be
 )
 
-func newWatch(d time.Duration, late func()) *watch {
-	w := &watch{d: d, late: late, clock: startClock()}
-	w.since.Store(watchOff)
+func newStopwatch(d time.Duration, late func()) *stopwatch {
+	w := &stopwatch{d: d, late: late, clock: startClock()}
+	w.since.Store(stopwatchOff)
 	w.alarm.ring = w.rang
 	return w
 }
 
-func (w *watch) begin() {
-	w.since.CompareAndSwap(watchOff, int64(w.clock.now()))
+func (w *stopwatch) begin() {
+	w.since.CompareAndSwap(stopwatchOff, int64(w.clock.now()))
 	if !w.set.Load() && w.set.CompareAndSwap(false, true) {
 		w.alarm.set(w.d)
 	}
 }
 
 // done reports false if it was late.
-func (w *watch) done() bool {
+func (w *stopwatch) done() bool {
 	since := w.since.Load()
-	return since == watchOff || since != watchLate && w.since.CompareAndSwap(since, watchOff)
+	return since == stopwatchOff || since != stopwatchLate && w.since.CompareAndSwap(since, stopwatchOff)
 }
 
-func (w *watch) rang() {
+func (w *stopwatch) rang() {
 	for {
 		since := w.since.Load()
 		switch {
-		case since == watchLate:
+		case since == stopwatchLate:
 			return
-		case since == watchOff:
+		case since == stopwatchOff:
 			w.set.Store(false)
 			// If it has begun meanwhile, and seen the alarm set, it is ours to set it again.
 			if w.since.Load() < 0 || !w.set.CompareAndSwap(false, true) {
@@ -59,7 +59,7 @@ func (w *watch) rang() {
 				w.alarm.set(rest)
 				return
 			}
-			if w.since.CompareAndSwap(since, watchLate) {
+			if w.since.CompareAndSwap(since, stopwatchLate) {
 				w.late()
 				return
 			}
@@ -67,14 +67,14 @@ func (w *watch) rang() {
 	}
 }
 
-// startWatched starts in with a watch that cancels it with late. wrap returns the emit that in is started with; ctx is
+// startWatched starts in with a stopwatch that cancels it with late. wrap returns the emit that in is started with; ctx is
 // the input's.
 func startWatched[T any](
 	ctx context.Context, in Source[T], d time.Duration, late error, end func(error),
-	wrap func(ctx context.Context, w *watch) func(T) error,
+	wrap func(ctx context.Context, w *stopwatch) func(T) error,
 ) {
 	ctx, cancel := context.WithCancelCause(ctx)
-	w := newWatch(d, func() { cancel(late) })
+	w := newStopwatch(d, func() { cancel(late) })
 	stop := func() {
 		w.alarm.stop()
 		cancel(nil)
