@@ -32,7 +32,7 @@ func runBackpressureTimeout[T any](ctx context.Context, in Source[T], d time.Dur
 		w.begin()
 		err := emit(v)
 		if !w.done() && err == nil {
-			return late
+			return context.Cause(ctx)
 		}
 		return err
 	}

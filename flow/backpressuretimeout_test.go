@@ -63,4 +63,13 @@ func TestErrorOfALateEmitIsTheEnd(t *testing.T) {
 	})
 }
 
+func TestCancellationBeforeALateEmitIsTheEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancelCause(t.Context())
+		time.AfterFunc(5*time.Second, func() { cancel(errTest) })
+		err := pressed(flow.Of(1, 2)).Run(ctx, func(int) error { time.Sleep(time.Minute); return nil })
+		require.Equal(t, errTest, err)
+	})
+}
+
 func BenchmarkBackpressureTimeout(b *testing.B) { benchmark(b, pressed[int]) }

@@ -99,7 +99,8 @@ func TestInputOfABatchWaitsOnlyWhenItIsFull(t *testing.T) {
 }
 
 func TestBatchByCost(t *testing.T) {
-	weighted := flow.BatchWeighted(script("1@1 2@2 3@3 4@4 9@5 0@6 |40"), 5, func(v int) int { return v }, singleBatch[int], joinedBatch[int])
+	in := script("1@1 2@2 3@3 4@4 9@5 0@6 |40")
+	weighted := flow.BatchWeighted(in, 5, func(v int) int { return v }, singleBatch[int], joinedBatch[int])
 	draws(t, weighted, "[1]@1 [2 3]@10 [4]@19 [9]@28 [0]@37 |46", 9, 9, 9, 9, 9)
 	negative := flow.BatchWeighted(flow.Of(1), 5, func(int) int { return -1 }, singleBatch[int], joinedBatch[int])
 	require.Panics(t, func() { _, _ = flow.Collect(t.Context(), negative) })

@@ -8,8 +8,8 @@ import (
 
 // BidiIdleTimeout makes a flow that is f, with a timer over both its directions: it fails with a *[TimeoutError] when
 // neither what goes into f nor what comes out of it has had a value for d. A connection on which one side only listens is
-// not idle while the other one speaks. The time in which a value is being taken, on either side, does not count. A d of 0
-// or less panics.
+// not idle while the other one speaks. The time in which a value is being taken, on either side, does not count. What goes
+// into f is seen where f runs its input with its own context, or one derived from it. A d of 0 or less panics.
 //
 //	in               --1--2----------------------…
 //	f                values of its own

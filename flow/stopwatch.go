@@ -6,11 +6,11 @@ import (
 	"time"
 )
 
-// A stopwatch calls late, once, when what it watches has lasted for d. It begins and is done again and again, for each
+// A stopwatch calls late when what it watches has lasted for d. It begins and is done again and again, for each
 // value, which costs no more than a look at the clock. begin and done do not overlap.
 type stopwatch struct {
 	d     time.Duration
-	late  func()
+	late  func() // may be called twice, also at once
 	clock clock
 	since atomic.Int64 // when it began, or one of the two below
 	set   atomic.Bool  // the alarm will ring: in time, or before
@@ -36,10 +36,14 @@ func (w *stopwatch) begin() {
 	}
 }
 
-// done reports false if it was late.
+// done reports false if it was late; then late has been called.
 func (w *stopwatch) done() bool {
 	since := w.since.Load()
-	return since == stopwatchOff || since != stopwatchLate && w.since.CompareAndSwap(since, stopwatchOff)
+	if since == stopwatchOff || since != stopwatchLate && w.since.CompareAndSwap(since, stopwatchOff) {
+		return true
+	}
+	w.late() // the alarm's call of it may be still to come
+	return false
 }
 
 func (w *stopwatch) rang() {

@@ -40,7 +40,8 @@ func TestTakeWithinWaitsForTheValueThatIsTaken(t *testing.T) {
 }
 
 func TestOuterTakeWithinIsNotEndedByAnInnerOne(t *testing.T) {
-	draws(t, takesWithin(10*time.Second)(flow.Concat(takesWithin(3*time.Second)(script("1@2 2@9")), script("3@2 4@20"))), "1@2 3@5 |10")
+	both := flow.Concat(takesWithin(3*time.Second)(script("1@2 2@9")), script("3@2 4@20"))
+	draws(t, takesWithin(10*time.Second)(both), "1@2 3@5 |10")
 }
 
 func TestTakeWithinOfNoTimeDoesNotStartItsInput(t *testing.T) {

@@ -59,7 +59,8 @@ func TestThrottleLetsABurstPassAfterAPause(t *testing.T) {
 }
 
 func TestThrottleCountsWhatAValueCosts(t *testing.T) {
-	weighted := flow.ThrottleWeighted(flow.Of(1, 2, 5, 1, 0), flow.Rate{N: 1, Per: time.Second, Burst: 2}, func(v int) int { return v })
+	rate := flow.Rate{N: 1, Per: time.Second, Burst: 2}
+	weighted := flow.ThrottleWeighted(flow.Of(1, 2, 5, 1, 0), rate, func(v int) int { return v })
 	draws(t, weighted, "1@0 2@1 5@6 1@7 0@7 |7")
 	negative := flow.ThrottleWeighted(flow.Of(1), flow.Rate{N: 1, Per: time.Second}, func(int) int { return -1 })
 	require.Panics(t, func() { _, _ = flow.Collect(t.Context(), negative) })

@@ -49,9 +49,7 @@ func TestTimeoutsNeedATime(t *testing.T) {
 }
 
 func TestTimeoutsStopTheirTimersWhenTheStartPanics(t *testing.T) {
-	broken := flow.Operator("Broken", flow.Of(1), func(_ context.Context, _ func(int) error, _ func(error)) (func(int) error, func(error)) {
-		panic("oops")
-	})
+	broken := flow.NewSource("Broken", func(context.Context, func(int) error, func(error)) { panic("oops") })
 	for name, f := range timeouts {
 		t.Run(name, func(t *testing.T) {
 			require.Panics(t, func() { _, _ = flow.Collect(t.Context(), f(broken, time.Nanosecond)) })
