@@ -49,9 +49,9 @@ func Conflate[T any](in Source[T], f func(T, T) T) Source[T] {
 // ConflateWithSeed is [Conflate] to values of another type: seed makes one of the first value, f adds another one. What
 // [Batch] says about holding is true here too.
 //
-//	in                --1-2-3-4-5-6------|
+//	in                --1-2-3-4---5-6----|
 //	ConflateWithSeed  v => [v], append; what follows takes 9 for each
-//	out               --[1]------[2 3 4 5]-[6]|
+//	out               --[1]------[2 3 4]--[5 6]|
 func ConflateWithSeed[I, S any](in Source[I], seed func(I) S, f func(S, I) S) Source[S] {
 	return newBatch("ConflateWithSeed", in, math.MaxInt, costsNothing[I], seed, f)
 }

@@ -11,18 +11,18 @@ import (
 // has a pace of its own is meant to follow, such as a [Throttle], or a socket that is full. When in has ended, so
 // has the stream, after the first element of the last value. An error of in comes then too.
 //
-//	in      --1---------2-----|
+//	in      --1-------2-----|
 //	Expand  v => v, v, v, …; what follows takes 3 for each
-//	out     --1--1--1---2--2--|
+//	out     --1--1--1--2--2--|
 func Expand[I, O any](in Source[I], f func(I) iter.Seq[O]) Source[O] {
 	return expand("Expand", in, f)
 }
 
 // Extrapolate is [Expand] in which the value itself is always the first: f of it is what may come after it.
 //
-//	in           --1---------5-----|
+//	in           --1-------5-----|
 //	Extrapolate  v => v+1, v+2, …; what follows takes 3 for each
-//	out          --1--2--3---5--6--|
+//	out          --1--2--3--5--6--|
 func Extrapolate[T any](in Source[T], f func(T) iter.Seq[T]) Source[T] {
 	return expand("Extrapolate", in, func(v T) iter.Seq[T] {
 		return func(yield func(T) bool) {

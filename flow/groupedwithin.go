@@ -8,9 +8,9 @@ import (
 // since its first one, or when in ends. No group is empty. Each is a new slice, which belongs to whoever gets it.
 // An n of less than 1 panics, and so does a d of 0 or less.
 //
-//	in             --1-2-3-----4------------5-|
+//	in             --1-2-3---4--------5------------6-|
 //	GroupedWithin  2, 6
-//	out            ----12------34-----------5-|
+//	out            ----12----34-------------5--------6|
 func GroupedWithin[T any](in Source[T], n int, d time.Duration) Source[[]T] {
 	if n < 1 {
 		panic("flow: GroupedWithin with groups of less than 1 value")
@@ -22,9 +22,9 @@ func GroupedWithin[T any](in Source[T], n int, d time.Duration) Source[[]T] {
 // when one more value would make it heavier than that. A value that is too heavy is a group of its own. A weight
 // below 0 panics.
 //
-//	in                     --1-1-3-----9-----------2-|
+//	in                     --1-1-3---9-------------2-|
 //	GroupedWeightedWithin  4, 6, v => v
-//	out                    ------11----3-9---------2-|
+//	out                    ------11--3-9-------------2|
 func GroupedWeightedWithin[T any](in Source[T], max int, d time.Duration, weight func(T) int) Source[[]T] {
 	if max < 1 {
 		panic("flow: GroupedWeightedWithin with a weight of less than 1")
