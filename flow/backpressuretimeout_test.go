@@ -15,9 +15,17 @@ import (
 )
 
 func ExampleBackpressureTimeout() {
-	feed := flow.BackpressureTimeout(flow.Of("one", "two"), time.Millisecond)
-	err := feed.Run(context.Background(), func(string) error {
-		time.Sleep(50 * time.Millisecond) // a peer that does not read
+	rid := make(chan struct{})
+	prices := flow.FromFunc(func(_ context.Context, emit func(int) error) error {
+		defer close(rid)
+		for price := 100; ; price++ {
+			if err := emit(price); err != nil {
+				return err
+			}
+		}
+	})
+	err := flow.BackpressureTimeout(prices, time.Millisecond).Run(context.Background(), func(int) error {
+		<-rid // a peer that does not read; the feed need not wait for it
 		return nil
 	})
 	fmt.Println(err)
