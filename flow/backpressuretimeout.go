@@ -10,8 +10,9 @@ import (
 // those who share their input.
 //
 // in is cancelled at once, and ends at once, also if it has a value that nobody takes: a hub is rid of the slow one from
-// then on. A call of emit that is at work cannot be called off; the stream ends when it has returned, with the
-// error of emit if there is one. A connection has a write deadline, which is what ends such a call there. A d of 0 or less panics.
+// then on. The values that wait are dropped. A call of emit that is at work cannot be called off; the stream ends when it
+// has returned, with the error of emit if there is one. On a connection the write deadline ends such a call. A d of 0 or
+// less panics.
 //
 //	in                   --1--2--3--4--5--…
 //	BackpressureTimeout  8, 3 is not taken until 20 have passed
