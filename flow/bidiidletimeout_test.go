@@ -46,6 +46,18 @@ func TestRunsOfABidiIdleTimeoutAreApart(t *testing.T) {
 	timedOut(t, "BidiIdleTimeout", 5*time.Second, nested(script("1@4")), "X9")
 }
 
+func TestBidiIdleTimeoutSeesOnlyItsOwnRun(t *testing.T) {
+	own := func(in ints) ints {
+		return flow.FromFunc(func(ctx context.Context, emit func(int) error) error {
+			if _, err := flow.Collect(context.Background(), in); err != nil {
+				return err
+			}
+			return flow.Never[int]().Run(ctx, emit)
+		})
+	}
+	timedOut(t, "BidiIdleTimeout", 8*time.Second, flow.BidiIdleTimeout(own, 8*time.Second)(script("1@7 |7")), "X8")
+}
+
 func TestBidiIdleTimeoutIsDescribedOnce(t *testing.T) {
 	echo := flow.BidiIdleTimeout(flow.Async[int], time.Second)
 	require.Equal(t, "BidiIdleTimeout\n  Async\n    Of\n", flow.Describe(echo(flow.Of(1))).String())

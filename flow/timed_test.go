@@ -182,6 +182,56 @@ func TestCancelledWhileATimerEmits(t *testing.T) {
 	}
 }
 
+// cancelledAt runs a source for so many seconds, and returns when it ended, and with what.
+func cancelledAt(t *testing.T, s ints, after float64, busy ...float64) (ended float64, err error) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancelCause(t.Context())
+		time.AfterFunc(seconds(after), func() { cancel(errTest) })
+		start := time.Now()
+		_, err = drawing(ctx, s, busy...)
+		ended = time.Since(start).Seconds()
+	})
+	return ended, err
+}
+
+func TestWhatWaitsForItsTimeCanBeCancelled(t *testing.T) {
+	for name, s := range map[string]ints{
+		"Throttle":     flow.Throttle(flow.FromSeq(upTo(5)), flow.Rate{N: 1, Per: time.Minute}),
+		"Delay":        flow.Delay(flow.FromSeq(upTo(5)), time.Minute, 2, flow.Backpressure),
+		"InitialDelay": flow.InitialDelay(flow.FromSeq(upTo(5)), time.Minute),
+	} {
+		ended, err := cancelledAt(t, s, 3)
+		require.Equal(t, errTest, err, name)
+		require.Equal(t, 3.0, ended, name)
+	}
+}
+
+// What the alarm emits at 2 is taken until 12, and the input waits with its value, until it is cancelled.
+func TestInputThatWaitsForATimersEmitCanBeCancelled(t *testing.T) {
+	var gaveUp time.Duration
+	in := flow.FromFunc(func(ctx context.Context, emit func(int) error) error {
+		start := time.Now()
+		defer func() { gaveUp = time.Since(start) }()
+		return script("1@3 |4").Run(ctx, emit)
+	})
+	ended, err := cancelledAt(t, flow.KeepAlive(in, 2*time.Second, func() int { return 0 }), 5, 10)
+	require.Equal(t, errTest, err)
+	require.Equal(t, 12.0, ended)
+	require.Equal(t, 5*time.Second, gaveUp)
+}
+
+// What is kept when a run is cancelled is lost, so it is not complete, even if the input says that it is.
+func TestCancelledRunThatKeepsAValueIsNotComplete(t *testing.T) {
+	in := flow.FromFunc(func(ctx context.Context, emit func(int) error) error {
+		_ = emit(1)
+		<-ctx.Done()
+		return nil
+	})
+	_, err := cancelledAt(t, flow.Debounce(in, time.Minute), 5)
+	require.Equal(t, errTest, err)
+}
+
 // A timer that comes at any point of a run, in real time: the race detector and the law checker look on.
 func TestTimersAgainstFastInputs(t *testing.T) {
 	for name, f := range map[string]flow.Flow[int, int]{

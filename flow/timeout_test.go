@@ -42,6 +42,20 @@ func TestTimeoutsKeepTheLaws(t *testing.T) {
 	}
 }
 
+// An input that sees too late that it is cancelled gives one value more, which does not pass.
+func TestNoValuePassesAfterATimeout(t *testing.T) {
+	careless := flow.FromFunc(func(_ context.Context, emit func(int) error) error {
+		time.Sleep(time.Minute)
+		return emit(1)
+	})
+	for name, f := range timeouts {
+		if name != "BackpressureTimeout" {
+			timedOut(t, name, time.Second, f(careless, time.Second), "X60")
+		}
+	}
+	draws(t, flow.TakeWithin(careless, time.Second), "|60")
+}
+
 func TestTimeoutsNeedATime(t *testing.T) {
 	for name, f := range timeouts {
 		require.PanicsWithValue(t, "flow: "+name+" with a time that is not positive", func() { f(flow.Of(1), 0) })
