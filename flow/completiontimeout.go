@@ -1,0 +1,33 @@
+package flow
+
+import (
+	"context"
+	"time"
+)
+
+// CompletionTimeout passes on every value, with a timer: the stream fails with a *[TimeoutError] when in has not ended
+// once d has passed since the start. If a value is being taken just then, the end comes when it is taken. A d of 0 or
+// less panics.
+//
+//	in                 --1--2--3--4--|
+//	CompletionTimeout  10
+//	out                --1--2--3-X
+func CompletionTimeout[T any](in Source[T], d time.Duration) Source[T] {
+	mustBePositive("CompletionTimeout", d)
+	return derive("CompletionTimeout", in, func(ctx context.Context, emit func(T) error, end func(error)) {
+		startWatched(ctx, in, d, &TimeoutError{"CompletionTimeout", d}, end, untilCancelled(emit))
+	})
+}
+
+// untilCancelled passes on values until the input has been cancelled.
+func untilCancelled[T any](emit func(T) error) func(context.Context, *stopwatch) func(T) error {
+	return func(ctx context.Context, _ *stopwatch) func(T) error {
+		done := ctx.Done()
+		return func(v T) error {
+			if isClosed(done) {
+				return context.Cause(ctx)
+			}
+			return emit(v)
+		}
+	}
+}
