@@ -25,12 +25,12 @@ func build(r *rand.Rand, levels int) graph {
 		}
 		return op.join(r, inputs)
 	}
-	return stages[r.IntN(len(stages))].stage(r, build(r, levels-1))
+	return stages()[r.IntN(len(stages()))].stage(r, build(r, levels-1))
 }
 
 // A leaf has a few values, and may fail after them.
 func leaf(r *rand.Rand) graph {
-	values := make([]int, r.IntN(6))
+	values := make([]int, r.IntN(8))
 	for i := range values {
 		values[i] = r.IntN(1000)
 	}
@@ -158,27 +158,31 @@ func inOrder(name string, f func(ints, int) ints, model func(n int, values []int
 	}}
 }
 
-var stages = slices.Concat(simpleStages, apartStages)
+// stages returns the operators over one stream; those with flows inside have stages inside.
+func stages() []stage { return allStages }
 
-var joins = []join{
-	{"Concat", 1, 2, func(_ *rand.Rand, in []graph) graph {
-		m := stream{ends: []error{nil}}
-		for _, g := range in {
-			if !slices.Contains(m.ends, nil) {
-				break // it is never reached
-			}
-			if m.fails() {
-				m = m.weaken(some)
-			}
-			ends := slices.DeleteFunc(slices.Clone(m.ends), func(err error) bool { return err == nil })
-			m = stream{append(slices.Clone(m.values), g.model.values...), max(m.certainty, g.model.certainty), ends}.with(g.model.ends...)
-		}
-		return graph{flow.Concat(sources(in)...), m}
-	}},
-	{"Merge", 1, 2, func(_ *rand.Rand, in []graph) graph {
-		return graph{flow.Merge(sources(in)...), merged(models(in)...)}
-	}},
+var allStages []stage
+
+func init() {
+	allStages = slices.Concat(simpleStages, apartStages, fanOutStages)
 }
+
+var joins = slices.Concat([]join{concat}, fanInJoins)
+
+var concat = join{"Concat", 1, 2, func(_ *rand.Rand, in []graph) graph {
+	m := stream{ends: []error{nil}}
+	for _, g := range in {
+		if !slices.Contains(m.ends, nil) {
+			break // it is never reached
+		}
+		if m.fails() {
+			m = m.weaken(some)
+		}
+		ends := slices.DeleteFunc(slices.Clone(m.ends), func(err error) bool { return err == nil })
+		m = stream{append(slices.Clone(m.values), g.model.values...), max(m.certainty, g.model.certainty), ends}.with(g.model.ends...)
+	}
+	return graph{flow.Concat(sources(in)...), m}
+}}
 
 // apartStages work at the same time as their input.
 var apartStages = []stage{
