@@ -64,6 +64,21 @@ func TestErrorWhereALazySourceIsMadeFailsTheStream(t *testing.T) {
 	require.Equal(t, errTest, err)
 }
 
+func TestSourcesOfFunctionsHaveTheirNames(t *testing.T) {
+	in := flow.Of(1)
+	for want, source := range map[string]ints{
+		"Unfold\n":         unfolding(1, nil),
+		"UnfoldResource\n": (&testResource{}).source(),
+		"Future\n":         flow.Future(func(context.Context) (int, error) { return 1, nil }),
+		"Lazy\n":           flow.Lazy(func(context.Context) (ints, error) { return in, nil }),
+		"Repeat\n":         flow.Repeat(1),
+		"Cycle\n  Of\n":    flow.Cycle(in),
+		"LazyFlow\n  Of\n": lazyFlow(mapped)(in),
+	} {
+		require.Equal(t, want, flow.Describe(source).String())
+	}
+}
+
 func BenchmarkLazy(b *testing.B) {
 	benchmark(b, func(in ints) ints { return flow.Lazy(func(context.Context) (ints, error) { return in, nil }) })
 }
