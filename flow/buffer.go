@@ -6,7 +6,8 @@ import (
 	"fmt"
 )
 
-// An OverflowStrategy says what [Buffer] does with a value that arrives while the buffer is full.
+// An OverflowStrategy says what [Buffer] does with a value that arrives while the buffer is full, and what a [Queue] of
+// [NewQueueWith] does.
 type OverflowStrategy uint8
 
 const (
