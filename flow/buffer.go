@@ -6,7 +6,8 @@ import (
 	"fmt"
 )
 
-// An OverflowStrategy says what [Buffer] does with a value that arrives while the buffer is full.
+// An OverflowStrategy says what [Buffer] does with a value that arrives while the buffer is full, and what a [Queue] of
+// [NewQueueWith] does.
 type OverflowStrategy uint8
 
 const (
@@ -35,7 +36,19 @@ func (s OverflowStrategy) String() string {
 	}
 }
 
-// ErrOverflow is what [Buffer] fails with when it is full and its strategy is FailOnOverflow.
+// overflow is what the strategy does in a mailbox.
+func (s OverflowStrategy) overflow() overflow {
+	switch s {
+	case DropOldest:
+		return dropOldest
+	case DropAll:
+		return dropAll
+	default:
+		return refuse
+	}
+}
+
+// ErrOverflow is what [Buffer] and a [Queue] fail with when they are full and their strategy is FailOnOverflow.
 var ErrOverflow = errors.New("flow: buffer overflow")
 
 // Buffer starts a goroutine: it lets in and what follows work at the same time, with up to n values between them. The
@@ -73,14 +86,7 @@ func runBuffer[T any](ctx context.Context, in Source[T], n int, strategy Overflo
 		if isClosed(ctx.Done()) {
 			return context.Cause(ctx)
 		}
-		full := refuse
-		switch strategy {
-		case DropOldest:
-			full = dropOldest
-		case DropAll:
-			full = dropAll
-		}
-		if box.put(v, full) == Dropped && strategy == FailOnOverflow {
+		if box.put(v, strategy.overflow()) == Dropped && strategy == FailOnOverflow {
 			return ErrOverflow
 		}
 		return nil

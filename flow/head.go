@@ -5,7 +5,7 @@ import (
 	"errors"
 )
 
-// ErrEmpty is what [Head] fails with when the stream had no value.
+// ErrEmpty is what [Head], [Last], [Reduce] and [Cycle] fail with when the stream had no value.
 var ErrEmpty = errors.New("flow: empty stream")
 
 // Head returns a sink whose result is the first value, at which it stops the stream. It fails with [ErrEmpty] if the

@@ -14,8 +14,9 @@ const (
 // mailboxKept is how many slots a mailbox starts with, and keeps while nothing is in it.
 const mailboxKept = 16
 
-// A mailbox is a bounded buffer that never blocks whoever puts, from any number of goroutines. One goroutine
-// takes. It grows as it fills, and lets go of most of its memory when there is nothing to take.
+// A mailbox is a bounded buffer that does not block whoever puts, from any number of goroutines, unless they ask for it
+// with putWait. One goroutine takes. It grows as it fills, and lets go of most of its memory when there is nothing to
+// take.
 type mailbox[T any] struct {
 	size  int
 	keep  keeper[T]
@@ -29,6 +30,7 @@ type mailbox[T any] struct {
 	closed  bool // no value comes any more
 	gone    bool // nobody takes any more
 	err     error
+	line    waiters[T] // empty unless the mailbox is full
 }
 
 func newMailbox[T any](size int) *mailbox[T] {
@@ -51,14 +53,8 @@ func (m *mailbox[T]) put(v T, full overflow) Offered {
 			m.drop(m.n)
 		}
 	}
-	if m.n == len(m.slots) {
-		m.grow()
-	}
-	slot := &m.slots[(m.first+m.n)%len(m.slots)]
-	*slot = v
-	m.keep.hold(slot)
-	m.n++
-	m.wake()
+	m.add(v)
+	m.admit()
 	return Taken
 }
 
@@ -70,6 +66,7 @@ func (m *mailbox[T]) close(err error) {
 		return
 	}
 	m.closed, m.err = true, err
+	m.line.refuse()
 	m.wake()
 }
 
@@ -83,6 +80,7 @@ func (m *mailbox[T]) take(done <-chan struct{}, v *T) (ok, stopped bool, err err
 			var zero T
 			*v, *slot = *slot, zero
 			m.advance()
+			m.admit()
 			m.mu.Unlock()
 			return true, false, nil
 		}
@@ -108,6 +106,7 @@ func (m *mailbox[T]) leave() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.gone = true
+	m.line.refuse()
 	m.drop(m.n)
 	m.slots = nil
 }
@@ -119,6 +118,18 @@ func (m *mailbox[T]) len() int {
 }
 
 // The methods below are called with the lock held.
+
+// add puts v where there is room.
+func (m *mailbox[T]) add(v T) {
+	if m.n == len(m.slots) {
+		m.grow()
+	}
+	slot := &m.slots[(m.first+m.n)%len(m.slots)]
+	*slot = v
+	m.keep.hold(slot)
+	m.n++
+	m.wake()
+}
 
 func (m *mailbox[T]) wake() {
 	if !m.waiting {

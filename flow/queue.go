@@ -2,6 +2,7 @@ package flow
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync/atomic"
 )
@@ -11,7 +12,7 @@ type Offered uint8
 
 const (
 	Taken   Offered = iota + 1 // the value is in the queue
-	Dropped                    // the queue is full; the value was not taken
+	Dropped                    // the queue is full, and the value was not taken
 	Closed                     // the queue takes no more: it was closed, it failed, or nobody reads it any more
 )
 
@@ -29,12 +30,19 @@ func (o Offered) String() string {
 	}
 }
 
+// ErrQueueClosed is what [Queue.Put] returns when the queue takes no more: it was closed, it failed, or nobody reads it
+// any more.
+var ErrQueueClosed = errors.New("flow: queue is closed")
+
 // A Queue is the way into a stream for values from anywhere: event handlers, timers, other streams. Its
-// methods may be called from any goroutine, and none of them blocks. A queue is made with [NewQueue].
+// methods may be called from any goroutine, and none of them but [Queue.Put] blocks. A queue is made with [NewQueue] or
+// [NewQueueWith].
 //
 // A queue holds a value that is a [Holder] from the time it is taken until what reads the queue is done with it.
 type Queue[T any] struct {
 	box      *mailbox[T]
+	full     overflow
+	fails    bool // when it is full
 	consumed atomic.Bool
 }
 
@@ -47,10 +55,43 @@ func NewQueue[T any](capacity int) *Queue[T] {
 	return &Queue[T]{box: newMailbox[T](capacity)}
 }
 
-// Offer puts v at the end of the queue. It is Dropped if the queue is full, and answers Closed after [Queue.Close] or
-// [Queue.Fail], and once the run of the source has ended.
+// NewQueueWith is [NewQueue] with a strategy, which says what [Queue.Offer] does when the queue is full:
+//
+//   - with DropOldest or DropAll it makes room, and the value is Taken;
+//   - with FailOnOverflow it fails the queue with [ErrOverflow], and answers Closed;
+//   - with Backpressure or DropNewest the value is Dropped, as in a queue of NewQueue. Who wants to wait calls [Queue.Put].
+//
+// An unknown strategy panics.
+func NewQueueWith[T any](capacity int, strategy OverflowStrategy) *Queue[T] {
+	if capacity < 1 {
+		panic("flow: NewQueueWith with a capacity of less than 1")
+	}
+	if strategy > FailOnOverflow {
+		panic("flow: NewQueueWith with unknown " + strategy.String())
+	}
+	return &Queue[T]{box: newMailbox[T](capacity), full: strategy.overflow(), fails: strategy == FailOnOverflow}
+}
+
+// Offer puts v at the end of the queue. If the queue is full, it is Dropped, unless [NewQueueWith] was told otherwise.
+// The answer is Closed after [Queue.Close] or [Queue.Fail], and once the run of the source has ended.
 func (q *Queue[T]) Offer(v T) Offered {
-	return q.box.put(v, refuse)
+	offered := q.box.put(v, q.full)
+	if offered == Dropped && q.fails {
+		q.box.close(ErrOverflow)
+		return Closed
+	}
+	return offered
+}
+
+// Put puts v at the end of the queue, and waits while the queue is full, whatever its strategy. Those who wait get room
+// in the order in which they came. Put returns nil when v is in the queue, [context.Cause] of ctx if that is done
+// before, and [ErrQueueClosed] where Offer answers Closed, also if that begins while Put waits. With an error v was not
+// taken, and is the caller's.
+//
+//	Put     1--2--3…    a capacity of 1, and 1 is taken slowly
+//	out     1--------2--3
+func (q *Queue[T]) Put(ctx context.Context, v T) error {
+	return q.box.putWait(ctx, v)
 }
 
 // Close ends the stream once the values in the queue have passed. After the first Close or Fail, others have no
