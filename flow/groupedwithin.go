@@ -51,9 +51,6 @@ type timedGroup[T any] struct {
 	one    T // a value that is being released: the group is not ours to clear
 }
 
-// groupRoom is how many values a new group has room for at first, if it may have as many.
-const groupRoom = 64
-
 func (g *timedGroup[T]) take(v T) error {
 	weight := g.weigh(v)
 	if weight < 0 {

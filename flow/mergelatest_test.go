@@ -33,8 +33,8 @@ func TestMergeLatestKeepsTheLaws(t *testing.T) {
 	})
 }
 
-// seconds emits the values of v, one a second, the first one after the given time.
-func seconds(first time.Duration, v ...int) ints {
+// paced emits the values of v, one a second, the first one after the given time.
+func paced(first time.Duration, v ...int) ints {
 	return flow.FromFunc(func(ctx context.Context, emit func(int) error) error {
 		wait := first
 		return flow.Of(v...).Run(ctx, func(v int) error {
@@ -51,7 +51,7 @@ func seconds(first time.Duration, v ...int) ints {
 
 func TestMergeLatestGivesTheLatestOfAllUntilAllAreComplete(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		a, b := seconds(time.Second, 1, 2), seconds(1500*time.Millisecond, 3, 4, 5)
+		a, b := paced(time.Second, 1, 2), paced(1500*time.Millisecond, 3, 4, 5)
 		values, err := flow.Collect(t.Context(), flow.MergeLatest(a, b))
 		require.NoError(t, err)
 		require.Equal(t, [][]int{{1, 3}, {2, 3}, {2, 4}, {2, 5}}, values)

@@ -38,7 +38,7 @@ func TestZipLatestKeepsTheLaws(t *testing.T) {
 
 func TestZipLatestGivesTheLatestOfBothUntilOneIsComplete(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		a, b := seconds(time.Second, 1, 2), seconds(1500*time.Millisecond, 3, 4, 5, 6)
+		a, b := paced(time.Second, 1, 2), paced(1500*time.Millisecond, 3, 4, 5, 6)
 		start := time.Now()
 		values, err := flow.Collect(t.Context(), flow.ZipLatest(a, b))
 		require.NoError(t, err)
@@ -59,9 +59,9 @@ func TestZipLatestFailsWithTheFirstError(t *testing.T) {
 
 func TestZipLatestInZipLatestEndsItselfAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		inner := flow.Concat(flow.Map(flow.ZipLatest(seconds(time.Second, 1, 2), flow.Concat(flow.Of(3), flow.Never[int]())),
+		inner := flow.Concat(flow.Map(flow.ZipLatest(paced(time.Second, 1, 2), flow.Concat(flow.Of(3), flow.Never[int]())),
 			func(p flow.Pair[int, int]) int { return p.First }), flow.Never[int]())
-		values, err := flow.Collect(t.Context(), flow.ZipLatest(inner, seconds(3*time.Second, 7, 8)))
+		values, err := flow.Collect(t.Context(), flow.ZipLatest(inner, paced(3*time.Second, 7, 8)))
 		require.NoError(t, err)
 		require.Equal(t, pairs(2, 7, 2, 8), values)
 	})
