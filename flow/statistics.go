@@ -62,7 +62,7 @@ func (s *Statistics) now() int64 { return int64(time.Since(s.began)) + 1 }
 func (s *Statistics) Of(n *Node) StageStats { return s.Snapshot(n)[n] }
 
 // Snapshot returns the figures of every node of a graph, at one time. Those of a sink are made of its inputs': their
-// values, and as Own the time of their emits.
+// runs and values, and as Own the time of their emits.
 func (s *Statistics) Snapshot(graph *Node) map[*Node]StageStats {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -102,7 +102,9 @@ func sinkStats(n *Node, figures StageStats, all map[*Node]StageStats) StageStats
 	for _, in := range n.Inputs {
 		from := all[in]
 		figures.Values += from.Values
+		figures.Started += from.Started
 		figures.Running += from.Running
+		figures.Lived += from.Lived
 		figures.Own += from.InEmit
 	}
 	return figures
