@@ -151,6 +151,11 @@ func (sp *span) end(err error) {
 	now := s.now()
 	sp.addFigures(&st.ended, now)
 	st.ended.Running, st.ended.Blocked = 0, 0
+	if sp.feedsSink() {
+		sp.addFigures(&st.endedToSinks, now)
+		st.endedToSinks.Started++
+		st.endedToSinks.Running, st.endedToSinks.Blocked = 0, 0
+	}
 	if err != nil {
 		st.ended.Failed++
 		st.ended.Err = said
@@ -164,25 +169,34 @@ func (sp *span) end(err error) {
 }
 
 // addTo adds the figures of a run that has not ended to those of its node, and of what it feeds.
-func (sp *span) addTo(all map[*Node]StageStats, now int64) {
-	if figures, ok := all[sp.node]; ok {
-		sp.addFigures(&figures, now)
-		all[sp.node] = figures
+func (sp *span) addTo(f figures, now int64) {
+	if sum, ok := f.all[sp.node]; ok {
+		sp.addFigures(&sum, now)
+		f.all[sp.node] = sum
+	}
+	if sp.feedsSink() {
+		sum := f.toSinks[sp.node]
+		sum.Started++
+		sp.addFigures(&sum, now)
+		f.toSinks[sp.node] = sum
 	}
 	if sp.into == nil {
 		return
 	}
-	if figures, ok := all[sp.into.node]; ok {
-		figures.Own += sp.ownOfNext(now)
-		all[sp.into.node] = figures
+	if sum, ok := f.all[sp.into.node]; ok {
+		sum.Own += sp.ownOfNext(now)
+		f.all[sp.into.node] = sum
 	}
 }
+
+// feedsSink reports whether the run is of the graph, and no stage of it comes next.
+func (sp *span) feedsSink() bool { return sp.into == nil && sp.kept }
 
 func (sp *span) addFigures(to *StageStats, now int64) {
 	in, emitting := sp.emitting.at(now)
 	to.Running++
 	to.Values += sp.values.Load()
-	to.InEmit += time.Duration(in)
+	to.InEmit += time.Duration(max(in, 0)) // the emit may have begun after now
 	to.Lived += time.Duration(now - sp.began)
 	if emitting {
 		to.Blocked = max(to.Blocked, time.Duration(now-sp.since.Load()))

@@ -15,7 +15,8 @@ type Statistics struct {
 	stages map[*Node]*stage
 }
 
-// StageStats are the figures of one stage, over all its runs. What is under way counts up to now.
+// StageStats are the figures of one stage, over all its runs. What is under way counts up to now; it may be off by as long as
+// a goroutine had to wait for a processor meanwhile, until it is over.
 //
 // In a chain, in → stage → next, the time inside the emit that in has is the stage's and that of all that follows; what
 // the stage spends in its own emit belongs to those that follow; the rest is Own.
@@ -66,55 +67,59 @@ func (s *Statistics) Of(n *Node) StageStats { return s.Snapshot(n)[n] }
 func (s *Statistics) Snapshot(graph *Node) map[*Node]StageStats {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	all := make(map[*Node]StageStats)
-	s.collect(graph, all)
+	f := figures{all: make(map[*Node]StageStats), toSinks: make(map[*Node]StageStats)}
+	s.collect(graph, f)
 	now := s.now()
 	for _, st := range s.stages {
 		for sp := range st.live {
-			sp.addTo(all, now)
+			sp.addTo(f, now)
 		}
 	}
-	for n, figures := range all {
+	for n := range f.all {
 		if s.stages[n] == nil {
-			all[n] = sinkStats(n, figures, all)
+			f.all[n] = f.ofSink(n)
 		}
 	}
-	return all
+	return f.all
 }
 
+// figures are those of each node, and of its runs for sinks alone.
+type figures struct{ all, toSinks map[*Node]StageStats }
+
 // collect puts what is known of the runs that have ended under each node of the graph.
-func (s *Statistics) collect(n *Node, all map[*Node]StageStats) {
-	if _, seen := all[n]; seen {
+func (s *Statistics) collect(n *Node, f figures) {
+	if _, seen := f.all[n]; seen {
 		return
 	}
 	if st := s.stages[n]; st != nil {
-		all[n] = st.ended
+		f.all[n], f.toSinks[n] = st.ended, st.endedToSinks
 	} else {
-		all[n] = StageStats{}
+		f.all[n] = StageStats{}
 	}
 	for _, in := range n.Inputs {
-		s.collect(in, all)
+		s.collect(in, f)
 	}
 }
 
-// sinkStats are the figures of a node that no source was started for.
-func sinkStats(n *Node, figures StageStats, all map[*Node]StageStats) StageStats {
+// ofSink returns the figures of a node that no source was started for: a sink, or one that is still to come.
+func (f figures) ofSink(n *Node) (sum StageStats) {
 	for _, in := range n.Inputs {
-		from := all[in]
-		figures.Values += from.Values
-		figures.Started += from.Started
-		figures.Running += from.Running
-		figures.Lived += from.Lived
-		figures.Own += from.InEmit
+		from := f.toSinks[in]
+		sum.Values += from.Values
+		sum.Started += from.Started
+		sum.Running += from.Running
+		sum.Lived += from.Lived
+		sum.Own += from.InEmit
 	}
-	return figures
+	return sum
 }
 
 // A stage is what the statistics have of one node.
 type stage struct {
-	kept  bool
-	live  map[*span]struct{}
-	ended StageStats // those of the runs that have ended
+	kept         bool
+	live         map[*span]struct{}
+	ended        StageStats // those of the runs that have ended
+	endedToSinks StageStats // and of them, of those that fed a sink
 }
 
 // observed is s with a span for its run, as one that is started inside the run of outer.
