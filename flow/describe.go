@@ -1,6 +1,9 @@
 package flow
 
-import "strings"
+import (
+	"context"
+	"strings"
+)
 
 // A Node is one operator in the description of a source: its name and what feeds it.
 type Node struct {
@@ -31,6 +34,12 @@ func (s Source[T]) Named(name string, inputs ...*Node) Source[T] {
 // last, with those that feed it as inputs. It is read-only.
 func Describe[T any](s Source[T]) *Node {
 	return s.describe()
+}
+
+// DescribeFlow returns the graph of a flow, applied to a source with the name in: the way to look at a handler
+// without a connection. Nothing is run.
+func DescribeFlow[I, O any](in string, f Flow[I, O]) *Node {
+	return Describe(f(NewSource(in, func(_ context.Context, _ func(I) error, end func(error)) { end(nil) })))
 }
 
 // String writes the graph as a tree, a line each operator, the last one first.

@@ -23,6 +23,15 @@ func ExampleDescribe() {
 	//         Empty
 }
 
+func ExampleDescribeFlow() {
+	handler := func(in ints) ints { return flow.Take(flow.Filter(in, even), 10) }
+	fmt.Print(flow.DescribeFlow("Conn", handler))
+	// Output:
+	// Take
+	//   Filter
+	//     Conn
+}
+
 func TestEveryOperatorHasItsName(t *testing.T) {
 	in := flow.Of(1)
 	for name, source := range map[string]ints{

@@ -20,7 +20,7 @@ func (s Source[T]) Start(ctx context.Context, emit func(T) error, end func(error
 		last := end
 		end = func(error) { last(cause) }
 	}
-	sc := &scope{Context: ctx}
+	sc := newScope(ctx)
 	s.enter(sc, emit, end)
 	sc.launch()
 }
@@ -31,6 +31,9 @@ func (s Source[T]) enter(sc *scope, emit func(T) error, end func(error)) {
 	if s.start == nil {
 		end(nil)
 		return
+	}
+	if sc.span != nil {
+		s = s.observed(sc.span)
 	}
 	ended, returned := false, false
 	defer func() {
@@ -119,7 +122,7 @@ func (l *loop[T]) run(ctx context.Context, cancel context.CancelCauseFunc, s Sou
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	sc := &scope{Context: ctx}
+	sc := newScope(ctx)
 	s.enter(sc, l.emit, func(err error) { l.ended <- err })
 	l.started = true
 	sc.spawn()

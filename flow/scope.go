@@ -7,14 +7,22 @@ import "context"
 type scope struct {
 	context.Context
 	tasks    []func()
-	launched bool // set before the first task begins; read by what the tasks call
+	launched bool  // set before the first task begins; read by what the tasks call
+	span     *span // what starts inside of it belongs to, or nil without statistics
+}
+
+func newScope(ctx context.Context) *scope {
+	return &scope{Context: ctx, span: spanOf(ctx)}
 }
 
 type scopeKey struct{}
 
 func (sc *scope) Value(key any) any {
-	if key == (scopeKey{}) {
+	switch key {
+	case scopeKey{}:
 		return sc
+	case spanKey{}:
+		return sc.span
 	}
 	return sc.Context.Value(key)
 }
@@ -74,7 +82,7 @@ func startNext[T any](ctx context.Context, s Source[T], emit func(T) error, end 
 		s.begin(ctx, emit, end)
 		return nil
 	}
-	sc := &scope{Context: ctx}
+	sc := newScope(ctx)
 	s.enter(sc, emit, end)
 	return sc
 }

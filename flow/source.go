@@ -92,5 +92,8 @@ func (s Source[T]) begin(ctx context.Context, emit func(T) error, end func(error
 		end(nil)
 		return
 	}
+	if sp := spanOf(ctx); sp != nil {
+		s = s.observed(sp)
+	}
 	s.start(ctx, emit, end)
 }

@@ -19,9 +19,16 @@ func BenchmarkEcho(b *testing.B) {
 	for _, bm := range []struct {
 		name        string
 		size, batch int
-	}{{"125B-1", 125, 1}, {"125B-16", 125, 16}, {"16KiB-1", 16 << 10, 1}, {"16KiB-16", 16 << 10, 16}} {
+		statistics  bool
+	}{
+		{"125B-1", 125, 1, false},
+		{"125B-16", 125, 16, false},
+		{"125B-16-statistics", 125, 16, true},
+		{"16KiB-1", 16 << 10, 1, false},
+		{"16KiB-16", 16 << 10, 16, false},
+	} {
 		b.Run(bm.name, func(b *testing.B) {
-			var ws upgrade.Upgrader
+			ws := upgrade.Upgrader{Settings: upgrade.Settings{Statistics: bm.statistics}}
 			server := httptest.NewServer(ws.Handler(func(in flow.Source[message.Message]) flow.Source[message.Message] {
 				return flow.Map(in, func(m message.Message) message.Message { return m })
 			}))

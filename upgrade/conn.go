@@ -38,6 +38,7 @@ type Conn struct {
 	request  *http.Request // server side: the upgrade request
 	registry *registry     // server side: what Shutdown goes through
 	served   atomic.Bool   // Run was called
+	stats    *connStats    // or nil
 
 	gone   context.Context // done when the connection is over; the cause is a *CloseError
 	cancel context.CancelCauseFunc
@@ -52,7 +53,7 @@ type Conn struct {
 
 // newConn makes the connection; glued is what arrived together with the handshake.
 func newConn(nc net.Conn, role protocol.Role, set *Settings, a agreed, glued []byte) *Conn {
-	c := &Conn{nc: nc, role: role, set: set, agreed: a}
+	c := &Conn{nc: nc, role: role, set: set, agreed: a, stats: newConnStats(set, glued)}
 	c.gone, c.cancel = context.WithCancelCause(context.Background())
 	c.reading.init(c, glued)
 	c.decoding.init(a.codecs, set.MaxMessage)
@@ -196,17 +197,18 @@ func (c *Conn) Run(ctx context.Context, h Handler) (err error) {
 	// Deferred, so that a handler that leaves its goroutine (runtime.Goexit) leaves no connection open.
 	defer func() { err = c.finish(ctx, <-ended) }()
 	c.lend() // a stand-in may read until the handler does
+	in := c.Source()
 	var out flow.Source[message.Message]
 	flow.Guard(func(err error) {
 		if err != nil {
 			ended <- err
 		}
 	}, func() error {
-		out = h(c.Source())
+		out = h(in)
 		return nil
 	})
 	if len(ended) == 0 {
-		out.Start(ctx,
+		out.Start(c.stats.runs(ctx, in, out),
 			func(m message.Message) error { return c.write(ctx, m, flushLater) },
 			func(err error) { ended <- err })
 	}

@@ -57,6 +57,11 @@ type Settings struct {
 	// own RSV1, the bit of compression; others are asked ([protocol.Codec].Wants).
 	Extensions []protocol.Negotiator
 
+	// Statistics keeps figures of each connection and of the stages of its handler, for [Conn.Statistics], [Conn.Graph] and
+	// package debug. They cost each message some 100 ns for each stage of the handler, and each connection a few
+	// hundred bytes besides.
+	Statistics bool
+
 	// Logger gets what nobody else can be told: the errors and panics of handlers, and refused
 	// origins. Default [slog.Default].
 	Logger *slog.Logger

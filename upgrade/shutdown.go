@@ -13,7 +13,8 @@ import (
 // A registry knows the live connections of an Upgrader.
 type registry struct {
 	mu    sync.Mutex
-	conns map[*Conn]struct{}
+	conns map[*Conn]uint64 // with the number of each
+	last  uint64           // number
 	down  bool
 	code  CloseCode     // of endings by shutdown; 0 is 1001
 	empty chan struct{} // closed when the last one goes; nil if nobody waits
@@ -34,9 +35,10 @@ func (g *registry) add(c *Conn) bool {
 		return false
 	}
 	if g.conns == nil {
-		g.conns = make(map[*Conn]struct{})
+		g.conns = make(map[*Conn]uint64)
 	}
-	g.conns[c] = struct{}{}
+	g.last++
+	g.conns[c] = g.last
 	return true
 }
 

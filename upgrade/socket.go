@@ -85,6 +85,7 @@ func (c *Conn) await(read func() (int, error)) (int, error) {
 			n, err := read()
 			c.waits.Add(1)
 			if n > 0 {
+				c.stats.readBytes(n)
 				return n, nil
 			}
 			if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {

@@ -212,6 +212,7 @@ func (c *Conn) writeOut() {
 	bufs, tail, out, n := c.bufs, c.tail, c.out, c.pending
 	c.bufs, c.tail, c.out, c.pending = nil, nil, nil, 0
 	c.busy = true
+	c.stats.writeBegins()
 	c.writing.mu.Unlock()
 
 	err := c.writePieces(bufs, tail, n)
@@ -224,6 +225,7 @@ func (c *Conn) writeOut() {
 
 	c.writing.mu.Lock()
 	c.busy = false
+	c.stats.writeEnds()
 	c.flushed += int64(n)
 	if err != nil && c.werr == nil {
 		c.werr = err

@@ -1,6 +1,6 @@
 // Greeter is the first example: a page at / and a WebSocket at /greeter that greets whoever gives a name.
 //
-//	go run ./examples/greeter [-addr localhost:8080] [-tls]
+//	go run ./examples/greeter [-addr localhost:8080] [-tls] [-debug]
 package main
 
 import (
@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 
+	"github.com/wsflow/wsflow/debug"
 	"github.com/wsflow/wsflow/examples/internal/serve"
 	"github.com/wsflow/wsflow/routing"
 	"github.com/wsflow/wsflow/upgrade"
@@ -19,12 +20,16 @@ import (
 //go:embed page.html
 var page []byte
 
-// routes serves the page and the greeter.
+// routes serves the page and the greeter, and, if there are statistics, what the connections do.
 func routes(ws *upgrade.Upgrader) http.Handler {
-	return routing.With(ws, routing.Concat(
+	all := []routing.Route{
 		routing.Path("/greeter", routing.HandleWebSocketMessages(greeter)),
 		routing.Path("GET /{$}", routing.Handler(http.HandlerFunc(servePage))),
-	))
+	}
+	if ws.Statistics {
+		all = append(all, routing.Path("GET /debug/flows", routing.Handler(debug.Flows(ws))))
+	}
+	return routing.With(ws, routing.Concat(all...))
 }
 
 func servePage(w http.ResponseWriter, _ *http.Request) {
@@ -36,10 +41,11 @@ func servePage(w http.ResponseWriter, _ *http.Request) {
 func main() {
 	addr := flag.String("addr", "localhost:8080", "address to listen on")
 	secure := flag.Bool("tls", false, "serve https and wss, with a self-signed certificate")
+	statistics := flag.Bool("debug", false, "show at /debug/flows, to whoever asks, what the connections do")
 	flag.Parse()
 
 	// Streaming: a name that comes in many frames is greeted while it comes.
-	ws := &upgrade.Upgrader{Settings: upgrade.Settings{Streaming: true}}
+	ws := &upgrade.Upgrader{Settings: upgrade.Settings{Streaming: true, Statistics: *statistics}}
 	server := serve.Server{Addr: *addr, Handler: routes(ws), Upgrader: ws, TLS: *secure}
 	if err := server.Run(context.Background(), os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "greeter:", err)
