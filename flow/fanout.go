@@ -155,7 +155,7 @@ func (r *fanRun) use(i int) bool {
 func (r *fanRun) nextFlow() *scope {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.starting = &scope{Context: r.ctx}
+	r.starting = newScope(r.ctx)
 	return r.starting
 }
 
