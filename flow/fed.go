@@ -174,9 +174,6 @@ func (f *fed[T]) leave() {
 	}
 }
 
-// over reports whether no value is wanted any more.
-func (f *fed[T]) over() bool { return f.state.Load() == fedOver }
-
 // stopped ends the source with an error of emit.
 func (f *fed[T]) stopped(err error) {
 	if f.state.Swap(fedOver) != fedOver {

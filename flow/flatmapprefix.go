@@ -53,7 +53,7 @@ func (p *prefixed[I, O]) take(v I) error {
 	p.prefix = append(p.prefix, v)
 	if p.keep != keepNone {
 		p.held = append(p.held, v)
-		p.keep.hold(&v)
+		p.keep.hold(&p.held[len(p.held)-1])
 	}
 	if len(p.prefix) < p.n {
 		return nil

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync/atomic"
 )
 
 // ErrTooManySubstreams is what [GroupBy] fails with when a value needs a substream more than there may be.
@@ -15,11 +16,10 @@ var ErrTooManySubstreams = errors.New("flow: too many substreams")
 // substream goes through a flow of its own: f is called with the key and the substream when its first value comes. The
 // stream is what comes of these flows, as it comes. Synchronous flows cost no switch of goroutines.
 //
-// A substream ends when in does, and when its flow ends or stops it; the next value with its key then begins a new
-// one, and what its flow still emits may come later than what comes of the new one. Nothing is kept of substreams that
-// have ended, so that the keys may be as many as there are users; but if a value needs a new substream while the flows of
-// limit others are at work, the stream fails with [ErrTooManySubstreams]. A flow that is over after a quiet while makes
-// room. A limit of less than 1 panics.
+// A substream ends when in does. If its flow stops it before, the values with its key are dropped until the flow
+// has ended; the next one then begins a new substream. Nothing is kept of those that have ended, so that keys may be
+// as many as there are users; but if a value needs a new substream while the flows of limit others are at work, the stream
+// fails with [ErrTooManySubstreams]. A flow that ends after a quiet while makes room. A limit of less than 1 panics.
 //
 // It is complete when in is, and all flows. A flow that fails cancels in and the others, and the stream ends with its error
 // when they have ended. An error of in goes to all substreams, and the stream ends with it when their flows
@@ -67,12 +67,16 @@ type substream[K comparable, I any] struct {
 	*fed[I]
 	key    K
 	number uint64
+	ended  atomic.Bool // its flow has
 }
 
 func (g *groups[K, I, O]) take(v I) error {
 	k := g.key(v)
 	s := g.subs[k]
-	if s == nil || s.over() {
+	if s == nil || s.ended.Load() {
+		if isClosed(g.ctx.Done()) { // a flow has failed, perhaps that one
+			return context.Cause(g.ctx)
+		}
 		var err error
 		if s, err = g.begin(k); err != nil {
 			return err
@@ -115,12 +119,15 @@ func (g *groups[K, I, O]) forget() {
 
 func (g *groups[K, I, O]) flowEnded(s *substream[K, I], err error) {
 	g.mu.Lock()
+	failed := g.failed
 	g.gone = append(g.gone, s)
-	if g.failed {
-		err = nil // it was told; to cancel the others would let the error of in overtake their values
-	}
 	g.mu.Unlock()
-	g.ended(err)
+	// If in has failed, the flow was told; to cancel the others would let that error overtake their values.
+	if err != nil && !failed {
+		g.fail(err)
+	}
+	s.ended.Store(true)
+	g.ended(nil)
 }
 
 func (g *groups[K, I, O]) inputEnded(err error) {
