@@ -3,9 +3,9 @@ package flow
 import "context"
 
 // FlatMapConcat runs on a goroutine of its own, as [FromFunc] does, and emits the values of the source that f makes of
-// each value, one source after the other. While one of them runs, in waits, so that the synchronous ones among
-// them cost no switch of goroutines. It is complete when in is, and the source of its last value; the first error,
-// of in or of a source, ends the stream.
+// each value, one source after the other. While one of them runs, in waits; a synchronous one costs no switch of
+// goroutines. It is complete when in is, and the source of its last value; the first error, of in or of a source, ends
+// the stream.
 //
 // A source of sources is flattened by an f that returns its argument.
 //

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime/debug"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/wsflow/wsflow/flow"
+	"github.com/wsflow/wsflow/flow/flowtest"
 )
 
 func ExampleFlatMapConcat() {
@@ -60,6 +62,61 @@ func TestFlatMapConcatKeepsTheLaws(t *testing.T) {
 	panicsTravel(t, func(in ints, leave func()) ints {
 		return flow.FlatMapConcat(in, func(v int) ints { return leaving(leave)(flow.Async(flow.Of(v))) })
 	})
+}
+
+// ofHeld makes a source of a value, as a nesting operator gets it, that emits the value later.
+func ofHeld(v *flowHeld) flow.Source[*flowHeld] { return flow.Async(flow.Of(v)) }
+
+func TestFlatMapsHold(t *testing.T) {
+	type held = flow.Source[*flowHeld]
+	holds(t, func(in held) held { return flow.FlatMapConcat(in, ofHeld) })
+	holds(t, func(in held) held { return flow.FlatMapMerge(in, 2, ofHeld) })
+	holds(t, func(in held) held { return flow.SwitchMap(in, ofHeld) })
+	for _, f := range []flow.Flow[*flowHeld, *flowHeld]{func(in held) held { return in }, flow.Async[*flowHeld]} {
+		holds(t, func(in held) held { return flow.SplitAfter(in, func(h *flowHeld) bool { return h.N == 1 }, f) })
+		holds(t, func(in held) held {
+			return flow.GroupBy(in, 2, func(h *flowHeld) int { return h.N % 2 }, func(_ int, in held) held { return f(in) })
+		})
+	}
+}
+
+// Nesting operators whose inner sources do not end are stopped and cancelled all the same.
+func TestNestedStreamsThatDoNotEndKeepTheLaws(t *testing.T) {
+	endless := func(in ints) ints { return flow.Concat(in, flow.Never[int]()) }
+	endlessOf := func(v int) ints { return endless(flow.Of(v)) }
+	three := flow.Of(1, 2, 3)
+	for name, nested := range map[string]struct {
+		source ints
+		want   []int
+	}{
+		"FlatMapConcat": {flow.FlatMapConcat(three, endlessOf), []int{1}},
+		"FlatMapMerge":  {flow.FlatMapMerge(three, 3, endlessOf), []int{1, 2, 3}},
+		"with breadth":  {flow.FlatMapMerge(three, 1, endlessOf), []int{1}},
+		"SwitchMap":     {flow.SwitchMap(flow.Of(1), endlessOf), []int{1}},
+		"FlatMapPrefix": {prefixed(1, endless)(three), []int{1, 2, 3}},
+		"SplitWhen":     {flow.SplitWhen(three, threes, endless), []int{1, 2}},
+		"SplitAfter":    {flow.SplitAfter(three, threes, endless), []int{1, 2, 3}},
+		"GroupBy":       {byParity(three, endless), []int{1, 2, 3}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			outer := func() ints { return nested.source }
+			sourceKeepsTheLaws(t, outer, nested.want, flowtest.Endless(), flowtest.Unordered())
+			inner := func() ints {
+				return flow.FlatMapConcat(flow.Of(0), func(int) ints { return flow.Async(nested.source) })
+			}
+			sourceKeepsTheLaws(t, inner, nested.want, flowtest.Endless(), flowtest.Unordered())
+		})
+	}
+}
+
+func TestNestingOperatorsAreDescribed(t *testing.T) {
+	in := flow.FlatMapConcat(flow.FlatMapMerge(flow.SwitchMap(prefixed(1, mapped)(flow.Of(1)), secondsOf), 1, secondsOf), secondsOf)
+	for _, split := range []string{"SplitWhen", "SplitAfter"} {
+		graph := flow.Describe(byParity(splits[split](in, mapped), mapped)).String()
+		names := []string{"GroupBy", split, "FlatMapConcat", "FlatMapMerge", "SwitchMap", "FlatMapPrefix", "Of"}
+		require.Equal(t, names, strings.Fields(graph))
+	}
 }
 
 // leaving is a flow that calls leave at each value.

@@ -2,11 +2,11 @@ package flow
 
 import "context"
 
-// FlatMapMerge starts a goroutine for each value: it runs the source that f makes of it, up to breadth of them at
-// the same time, and emits their values as they come, those of one source in their order. While breadth sources are at
-// work, in waits. It is complete when in is, and all of the sources. The first error, of in or of a source, cancels the
-// others, and the stream ends with it when they have ended; if emit says stop meanwhile, it ends with that. A
-// breadth of less than 1 panics.
+// FlatMapMerge starts a goroutine for each value: it runs the source that f makes of it, up to breadth of them at the
+// same time, and emits their values as they come, those of one source in their order. While breadth sources are at
+// work, in waits; f itself is called for one value after the other. It is complete when in is, and all of the sources.
+// The first error, of in or of a source, cancels the others, and the stream ends with it when they have ended; if emit
+// says stop meanwhile, it ends with that. A breadth of less than 1 panics.
 //
 // A source of sources is merged by an f that returns its argument.
 //
@@ -29,8 +29,9 @@ func runFlatMapMerge[I, O any](
 	m := &merge[O]{ctx: ctx, cancel: cancel, emit: emit, end: end, gate: newGate()}
 	m.running.Store(1) // in
 	slots := make(chan struct{}, breadth)
+	keep := newKeeper[I]()
 	done := ctx.Done()
-	take := m.take // method values, made once and not for each source
+	take := m.take // a method value, made once and not for each source
 	ended := func(err error) {
 		<-slots
 		m.ended(err)
@@ -46,7 +47,7 @@ func runFlatMapMerge[I, O any](
 		}
 		source := f(v)
 		m.running.Add(1)
-		go source.Start(ctx, take, ended)
+		go source.Start(ctx, take, keep.until(v, ended))
 		return nil
 	}, m.ended)
 }

@@ -5,16 +5,18 @@ import (
 	"sync/atomic"
 )
 
-// FlatMapPrefix runs on a goroutine of its own, as [FromFunc] does, and lets the first n values of in decide what is done with the
-// rest: f is called once with them, and the flow that it returns gets the values that follow. The stream is
-// what comes of that flow: it ends when the flow does, and in is stopped then. A synchronous flow costs no switch of goroutines.
+// FlatMapPrefix runs on a goroutine of its own, as [FromFunc] does, and lets the first n values of in decide what is
+// done with the rest: f is called once with them, and the flow that it returns gets the values that follow. The
+// stream is what comes of that flow: it ends when the flow does, and in is stopped then. A synchronous flow costs no
+// switch of goroutines.
 //
 // If in is complete before it has given n values, f is called with those that there are, and the rest is empty. If in
-// fails before, the stream fails with its error and f is not called. An error of f is what the stream ends with. With n of 0, f
-// is called before in is started. A negative n panics.
+// fails before, the stream fails with its error and f is not called. An error of f is what the stream ends with.
+// With n of 0, f is called before in is started. A negative n panics.
 //
-// The context that f gets is that of the run. The source that the flow gets is one-shot; in waits until the flow
-// starts it. The values of the prefix are held until then, or until the flow has ended, if it does not start it.
+// The context that f gets is that of the run; the slice is f's to keep. The source that the flow gets is one-shot; in
+// waits until the flow starts it. The values of the prefix are held until then, or until the flow has ended if it does
+// not start it: several streamed messages would wait for each other, so let them be strict, or n be 1.
 //
 //	in             --a--1--2--3--|
 //	FlatMapPrefix  1, [a] => map(v => a, v)

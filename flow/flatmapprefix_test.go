@@ -134,7 +134,7 @@ func TestFlatMapPrefixHandsOnPanics(t *testing.T) {
 
 func TestFlatMapPrefixHoldsThePrefix(t *testing.T) {
 	held := func(in flow.Source[*flowHeld]) flow.Source[*flowHeld] { return in }
-	for n := range 6 {
+	for _, n := range []int{0, 2, 5} {
 		holds(t, prefixed(n, held))
 		holds(t, prefixed(n, flow.Async[*flowHeld]))
 		holds(t, func(in flow.Source[*flowHeld]) flow.Source[*flowHeld] {
@@ -272,6 +272,21 @@ func TestFedSourceIsCancelledWhileItIsFed(t *testing.T) {
 		})
 		require.Equal(t, errTest, err)
 	}
+}
+
+func TestFedSourceWhoseContextIsDoneBeforeItIsStartedEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cancelled := func(in ints) ints {
+			return flow.NewSource("cancelled", func(ctx context.Context, emit func(int) error, end func(error)) {
+				ctx, cancel := context.WithCancelCause(ctx)
+				cancel(errTest)
+				flow.Go(ctx, func() { in.Start(ctx, emit, end) })
+			})
+		}
+		values, err := flow.Collect(t.Context(), prefixed(1, cancelled)(flow.Concat(flow.Of(1, 2), flow.Never[int]())))
+		require.Equal(t, errTest, err)
+		require.Equal(t, []int{1}, values)
+	})
 }
 
 func BenchmarkFlatMapPrefix(b *testing.B) {

@@ -12,19 +12,20 @@ import (
 // ErrTooManySubstreams is what [GroupBy] fails with when a value needs a substream more than there may be.
 var ErrTooManySubstreams = errors.New("flow: too many substreams")
 
-// GroupBy runs on a goroutine of its own, as [FromFunc] does, and sorts the values of in into substreams by their key. Each
-// substream goes through a flow of its own: f is called with the key and the substream when its first value comes. The
-// stream is what comes of these flows, as it comes. Synchronous flows cost no switch of goroutines.
+// GroupBy runs on a goroutine of its own, as [FromFunc] does, and sorts the values of in into substreams by their key.
+// Each substream goes through a flow of its own: f is called with the key and the substream when its first value
+// comes. The stream is what comes of these flows, as it comes. Synchronous flows cost no switch of goroutines.
 //
 // A substream ends when in does. If its flow stops it before, the values with its key are dropped until the flow
 // has ended; the next one then begins a new substream. Nothing is kept of those that have ended, so that keys may be
-// as many as there are users; but if a value needs a new substream while the flows of limit others are at work, the stream
-// fails with [ErrTooManySubstreams]. A flow that ends after a quiet while makes room. A limit of less than 1 panics.
+// as many as there are users; but if a value needs a new substream while the flows of limit others are at work, the
+// stream fails with [ErrTooManySubstreams]. A flow that ends after a quiet while makes room. A limit of less than 1
+// panics.
 //
-// It is complete when in is, and all flows. A flow that fails cancels in and the others, and the stream ends with its error
-// when they have ended. An error of in goes to all substreams, and the stream ends with it when their flows
-// have ended. If emit says stop meanwhile, it ends with that. The source that a flow gets is
-// one-shot; in waits until the flow starts it.
+// It is complete when in is, and all flows. A flow that fails cancels in and the others, and the stream ends with its
+// error when they have ended. An error of in goes to all substreams, and the stream ends with it when their flows have
+// ended. If emit says stop meanwhile, it ends with that. The source that a flow gets is one-shot; in waits until the
+// flow starts it.
 //
 //	in       --1--2--3--4--5--|
 //	GroupBy  2, odd or even; sum so far

@@ -105,6 +105,18 @@ func TestSubstreamBeginsAnewWhenItsFlowHasEnded(t *testing.T) {
 	}
 }
 
+// Its flow goes on without it: what the flow has stopped is dropped, and nothing waits.
+func TestValuesThatAFlowDoesNotWantAreDropped(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		in := spaced(flow.Of(1, 2, 3, 4), time.Second)
+		values, err := flow.Collect(t.Context(), flow.GroupBy(in, 1, func(int) int { return 0 }, func(_ int, in ints) ints {
+			return flow.Concat(flow.Take(in, 1), spaced(flow.Async(flow.Of(-1)), 1500*time.Millisecond))
+		}))
+		require.NoError(t, err)
+		require.Equal(t, []int{1, -1, 3, -1}, values)
+	})
+}
+
 func TestSubstreamThatIsOverMakesRoom(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		quiet := func(in ints) ints { // ends after three seconds

@@ -2,14 +2,15 @@ package flow
 
 import "context"
 
-// SplitWhen runs on a goroutine of its own, as [FromFunc] does, and cuts in into substreams: one begins with the first value,
-// and with each value for which first reports true. Each of them goes through a run of flow, and the stream is
-// what comes of these runs, one after the other: the next one begins when the one before has ended, and in waits
-// for that. Synchronous flows cost no switch of goroutines. An empty in has no substreams.
+// SplitWhen runs on a goroutine of its own, as [FromFunc] does, and cuts in into substreams: one begins with the first
+// value, and one with each value for which first reports true. Each of them goes through a run of flow, and the
+// stream is what comes of these runs, one after the other: the next one begins when the one before has ended, and in
+// waits for that. Synchronous flows cost no switch of goroutines. An empty in has no substreams.
 //
 // If a flow ends before its substream, the rest of the substream is dropped. If a flow fails, in is stopped, and the
-// stream fails with its error. An error of in goes to the flow at work, and if that one drops it, the stream ends with it
-// all the same. The source that a flow gets is one-shot; in waits until the flow starts it.
+// stream fails with its error. An error of in goes to the flow at work, and the stream ends with what becomes of it
+// there; if the flow drops it, with the error itself. The source that a flow gets is one-shot; in waits until the
+// flow starts it.
 //
 //	in         --1--2--3--4--5--6--|
 //	SplitWhen  v is divisible by 3; sum

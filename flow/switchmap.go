@@ -28,7 +28,7 @@ func SwitchMap[I, O any](in Source[I], f func(I) Source[O]) Source[O] {
 func runSwitchMap[I, O any](ctx context.Context, in Source[I], f func(I) Source[O], emit func(O) error, end func(error)) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	s := &switchMap[I, O]{
-		ctx: ctx, cancel: cancel, f: f, emit: emit, end: end,
+		ctx: ctx, cancel: cancel, f: f, emit: emit, end: end, keep: newKeeper[I](),
 		switched: errors.New("flow: switched to a newer value"), running: 1,
 	}
 	in.Start(ctx, s.take, func(err error) {
@@ -44,6 +44,7 @@ type switchMap[I, O any] struct {
 	f        func(I) Source[O]
 	emit     func(O) error
 	end      func(error)
+	keep     keeper[I]
 	switched error       // what sources are cancelled with; of this run alone
 	current  *switchedTo // the source of the newest value; used by take alone
 
@@ -80,7 +81,7 @@ func (s *switchMap[I, O]) take(v I) error {
 			return context.Cause(ctx)
 		}
 		return emitOr(s.stop, s.emit, v)
-	}, func(err error) {
+	}, s.keep.until(v, func(err error) {
 		_, panicked := err.(*PanicError)
 		if panicked || context.Cause(ctx) != s.switched {
 			s.fail(err)
@@ -88,7 +89,7 @@ func (s *switchMap[I, O]) take(v I) error {
 		leave(nil)
 		close(current.ended)
 		s.done()
-	})
+	}))
 	return nil
 }
 
