@@ -48,7 +48,7 @@ func startFed[I, O any](
 	ctx context.Context, name string, flow func(context.Context, Source[I]) (Source[O], error),
 	unwanted func(), emit func(O) error, end func(error),
 ) *fed[I] {
-	f := &fed[I]{ctx: ctx, scope: &scope{Context: ctx}, unwanted: unwanted, ready: make(chan struct{}, 1)}
+	f := &fed[I]{ctx: ctx, scope: newScope(ctx), unwanted: unwanted, ready: make(chan struct{}, 1)}
 	start := func(ctx context.Context, emit func(O) error, end func(error)) {
 		out, err := flow(ctx, NewSource(name, f.start))
 		if err != nil {
