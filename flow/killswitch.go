@@ -92,6 +92,13 @@ func Killable[T any](in Source[T], k *KillSwitch) Source[T] {
 		run := &killableRun{cancel: cancel}
 		f := &failing[T]{ctx: ctx, emit: emit}
 		k.join(run)
+		ended, started := false, false
+		defer func() {
+			if !started && !ended { // what in does to start has panicked
+				k.leave(run)
+				cancel(nil)
+			}
+		}()
 		next := func(v T) error {
 			if k.thrown.Load() {
 				return errKilled
@@ -99,11 +106,13 @@ func Killable[T any](in Source[T], k *KillSwitch) Source[T] {
 			return f.pass(v)
 		}
 		in.begin(ctx, next, func(err error) {
+			ended = true
 			k.leave(run)
 			err = k.verdict(ctx, f.stop, err)
 			cancel(nil)
 			end(err)
 		})
+		started = true
 	})
 }
 

@@ -100,7 +100,8 @@ func TestThrownSwitchEndsStreamsThatAreStartedLater(t *testing.T) {
 	k.Abort(errTest)
 	k.Abort(errors.New("too late"))
 	k.Shutdown()
-	for _, in := range []ints{flow.Of(1), flow.Never[int](), flow.Empty[int](), flow.Async(flow.Of(1)), flow.Fail[int](errors.New("its own"))} {
+	failing := flow.Fail[int](errors.New("its own"))
+	for _, in := range []ints{flow.Of(1), flow.Never[int](), flow.Empty[int](), flow.Async(flow.Of(1)), failing} {
 		values, err := flow.Collect(t.Context(), flow.Killable(in, &k))
 		require.Equal(t, errTest, err)
 		require.Empty(t, values)

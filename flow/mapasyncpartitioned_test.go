@@ -120,7 +120,8 @@ func TestOneCallAtATimeForEachKey(t *testing.T) {
 					busy[key].Store(false)
 					return v, nil
 				}
-				got, err := flow.Collect(t.Context(), partitioned(flow.FromSeq(upTo(values)), parallelism, func(v int) int { return v % keys }, f))
+				in := flow.FromSeq(upTo(values))
+				got, err := flow.Collect(t.Context(), partitioned(in, parallelism, func(v int) int { return v % keys }, f))
 				require.NoError(t, err)
 				require.Len(t, got, values)
 				var next [keys]int
@@ -156,7 +157,8 @@ func TestKeysThatAreNotEqualToThemselves(t *testing.T) {
 
 func TestKeysThatCannotBeComparedPanic(t *testing.T) {
 	require.NoError(t, flowtest.TestPanic(func(in ints) ints {
-		return flow.MapAsyncPartitioned(in, 2, func(int) any { return []int{} }, func(_ context.Context, _ any, v int) (int, error) { return v, nil })
+		f := func(_ context.Context, _ any, v int) (int, error) { return v, nil }
+		return flow.MapAsyncPartitioned(in, 2, func(int) any { return []int{} }, f)
 	}, []int{1, 2}))
 }
 
@@ -171,7 +173,7 @@ func BenchmarkMapAsyncPartitioned(b *testing.B) {
 	for name, partitioned := range partitionings {
 		b.Run(name, func(b *testing.B) {
 			benchmark(b, func(in ints) ints {
-				return partitioned(in, 16, func(v int) int { return v % 1000 }, keyed(func(_ context.Context, v int) (int, error) { return v, nil }))
+				return partitioned(in, 16, func(v int) int { return v % 1000 }, keyed(tenfold))
 			})
 		})
 	}

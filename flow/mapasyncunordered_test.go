@@ -93,7 +93,7 @@ func TestResultsOfMapAsyncUnorderedWaitForASlowConsumer(t *testing.T) {
 func TestErrorInMapAsyncUnorderedCancelsTheOthersAndWaitsForThem(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
-		values, err := flow.Collect(t.Context(), flow.MapAsyncUnordered(flow.Of(1, 0, 60, 60), 4, func(ctx context.Context, v int) (int, error) {
+		f := func(ctx context.Context, v int) (int, error) {
 			switch v {
 			case 0:
 				time.Sleep(2 * time.Second)
@@ -105,7 +105,8 @@ func TestErrorInMapAsyncUnorderedCancelsTheOthersAndWaitsForThem(t *testing.T) {
 			require.Equal(t, errTest, context.Cause(ctx))
 			time.Sleep(time.Second) // it takes a while to leave
 			return 0, context.Cause(ctx)
-		}))
+		}
+		values, err := flow.Collect(t.Context(), flow.MapAsyncUnordered(flow.Of(1, 0, 60, 60), 4, f))
 		require.Equal(t, []int{1}, values)
 		require.Equal(t, errTest, err)
 		require.Equal(t, 3*time.Second, time.Since(start))

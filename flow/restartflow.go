@@ -6,16 +6,15 @@ import (
 	"time"
 )
 
-// RestartFlow starts a goroutine for in, which goes on while the flow that factory makes is restarted: when what comes out of that flow
-// has ended, it waits as the settings say, calls factory again, and goes on with the next. Up to 16 values of in wait
-// meanwhile; then in does. With OnFailuresOnly the stream is complete when what a flow gives is. An error of
-// factory counts as one of its flow. When there is no restart any more, the stream ends as the last flow did, and in
-// is cancelled. A panic is not a reason for a restart, nor is an error of what follows.
+// RestartFlow starts a goroutine for in, which goes on while the flow that factory makes is restarted: when what comes
+// out of that flow has ended, it waits as the settings say, calls factory again, and goes on with the next. Up to 16
+// values of in wait meanwhile; then in does. With OnFailuresOnly the stream is complete when what a flow gives is. An
+// error of factory counts as one of its flow. When there is no restart any more, the stream ends as the last flow did,
+// and in is cancelled. A panic is not a reason for a restart, nor is an error of what follows.
 //
-// What a flow has taken when it ends is lost, with the replies to it; no value is given to two flows. When in
-// has ended, and a flow has been given the last of its values and that end, what comes out of this flow is the last. If in
-// ends during a wait, with no value left, the stream ends with the error of in, or else as the last flow did. So a client that is to
-// come back must not be fed a list, but a list and then [Never].
+// What a flow has taken when it ends is lost, with the replies to it; no value is given to two flows. A flow that was
+// given the end of in is the last one. If in ends after a flow has, with no value left for the next, the stream ends with the
+// error of in, or else as that flow did. So a client that is to come back is not fed a list, but a list and then [Never].
 //
 // RestartSettings that are negative, or whose MaxBackoff is less than MinBackoff, panic.
 //

@@ -2,9 +2,9 @@ package flow
 
 import "context"
 
-// RestartSink returns a sink that starts a goroutine for the stream, which goes on while the sink that factory makes is restarted:
-// when that one has ended, it waits as the settings say, calls factory again, and goes on with the next. It ends as [RestartFlow]
-// does, and loses what that loses. The result is that of the last sink.
+// RestartSink returns a sink that starts a goroutine for the stream, which goes on while the sink that factory makes is
+// restarted: when that one has ended, it waits as the settings say, calls factory again, and goes on with the next. It
+// ends as [RestartFlow] does, and loses what that loses. The result is that of the last sink.
 //
 //	in      --1--2-----3--4--|
 //	first   --1--X

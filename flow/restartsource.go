@@ -5,11 +5,11 @@ import (
 	"time"
 )
 
-// RestartSource works on a goroutine of its own: it emits the values of the source that factory makes, and when that one has ended,
-// waits as the settings say, calls factory again, and emits the values of the next. With OnFailuresOnly it is
-// complete when a source is. An error of factory counts as one of its source. When there is no restart any more, the stream ends as
-// the last source did. A wait ends at once when the run is cancelled. A panic is not a reason for a restart, nor is
-// an error of what follows.
+// RestartSource works on a goroutine of its own: it emits the values of the source that factory makes, and when that one
+// has ended, waits as the settings say, calls factory again, and emits the values of the next. With OnFailuresOnly it
+// is complete when a source is. An error of factory counts as one of its source. When there is no restart any more,
+// the stream ends as the last source did. A wait ends at once when the run is cancelled. A panic is not a reason for a
+// restart, nor is an error of what follows.
 //
 // RestartSettings that are negative, or whose MaxBackoff is less than MinBackoff, panic.
 //

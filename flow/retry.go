@@ -6,10 +6,10 @@ import (
 )
 
 // Retry returns a function that calls f, and as long as f fails waits as the settings say and calls it again with the
-// same value. It is for [TryMap], where the values after it wait, and for [MapAsync] and its kind, where others go on meanwhile. Each
-// value has waits and a count of its own; an error that is not in RestartOn, and the last one when MaxRestarts are used up,
-// is returned. A wait ends at once, with [context.Cause], when the context is done. [ErrSkip] is not tried again. Within and
-// OnFailuresOnly do not matter here.
+// same value. It is for [TryMap], where the values after it wait, and for [MapAsync] and its kind, where others go on
+// meanwhile. Each value has waits and a count of its own. An error that RestartOn says no to is returned, and so is the
+// last one when MaxRestarts are used up. A wait ends at once, with [context.Cause], when the context is done. [ErrSkip] is not
+// tried again. Within and OnFailuresOnly do not matter here.
 //
 //	in      --1--2-----------3--|
 //	TryMap  Retry 1s, v => v * 10, the first try at 2 fails

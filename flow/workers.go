@@ -113,7 +113,7 @@ func (w *workers[K, I, O]) put(v I, key K) bool {
 		j = new(job[K, I, O])
 		w.all = append(w.all, j)
 	}
-	j.key, j.done = key, false
+	j.key = key
 	if !w.queueBehind(j) {
 		w.ready.push(j)
 	}
@@ -300,10 +300,9 @@ func (w *workers[K, I, O]) emitNext() {
 		w.fail(err)
 		return
 	default:
-		j.err = nil
 		w.keep.release(&j.in)
 	}
-	j.used = false
+	*j = job[K, I, O]{}
 	w.free.push(j)
 }
 
@@ -315,10 +314,7 @@ func (w *workers[K, I, O]) handOn(j *job[K, I, O]) {
 		j.used = false
 		w.keep.release(&j.in)
 	}()
-	out := j.out
-	var zero O
-	j.out = zero
-	_ = emitOr(w.stop, w.emit, out) // the error is with stop
+	_ = emitOr(w.stop, w.emit, j.out) // the error is with stop
 }
 
 // jobs is a list of jobs, first in, first out.
