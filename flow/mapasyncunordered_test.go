@@ -177,31 +177,25 @@ func TestFunctionsMayLeaveOutValues(t *testing.T) {
 
 func TestIdleMapAsyncUnorderedHasNoWorker(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		in := flow.Map(flow.Tick(time.Hour), func(time.Time) int { return 1 })
-		var goroutines []int
-		for _, source := range []ints{in, flow.MapAsyncUnordered(in, 8, lasting)} {
-			ctx, cancel := context.WithCancel(t.Context())
-			go func() { _, _ = flow.Collect(ctx, source) }()
-			time.Sleep(90 * time.Minute)
-			goroutines = append(goroutines, mapAsyncGoroutines())
-			cancel()
-			synctest.Wait()
-		}
-		require.Equal(t, goroutines[0], goroutines[1])
+		ctx, cancel := context.WithCancel(t.Context())
+		hourly := flow.MapConcat(flow.Tick(time.Hour), func(time.Time) []int { return []int{60, 60, 60, 60, 60} })
+		go func() { _, _ = flow.Collect(ctx, flow.MapAsyncUnordered(hourly, 3, lasting)) }()
+		time.Sleep(time.Hour + time.Second)
+		require.Equal(t, 3, mapAsyncWorkers())
+		time.Sleep(time.Minute)
+		require.Equal(t, 2, mapAsyncWorkers())
+		time.Sleep(time.Minute)
+		require.Zero(t, mapAsyncWorkers())
+		cancel()
 	})
 }
 
-// mapAsyncGoroutines returns how many goroutines wait in package flow.
-func mapAsyncGoroutines() int {
+// mapAsyncWorkers returns how many workers there are.
+func mapAsyncWorkers() int {
+	synctest.Wait()
 	stacks := make([]byte, 1<<20)
 	stacks = stacks[:runtime.Stack(stacks, true)]
-	n := 0
-	for stack := range bytes.SplitSeq(stacks, []byte("\n\n")) {
-		if bytes.Contains(stack, []byte("flow.Tick")) {
-			n++
-		}
-	}
-	return n
+	return bytes.Count(stacks, []byte("flow.(*workers[...]).work("))
 }
 
 func TestMapAsyncUnorderedNeedsParallelism(t *testing.T) {
