@@ -1,0 +1,422 @@
+package operators
+
+import (
+	"context"
+	"errors"
+	"iter"
+
+	"github.com/wsflow/wsflow/flow"
+)
+
+var errLimit = errors.New("limit exceeded")
+
+// stride is how many values a loop lets pass between two looks at its context.
+const stride = 64
+
+// The loops are not inlined into what calls them, so that the compiler does not get to know their functions.
+
+//go:noinline
+func mapLoop(f func(int) int) loop[int] {
+	return func(ctx context.Context, in iter.Seq[int], emit func(int) error) error {
+		i := 0
+		for v := range in {
+			if i++; i%stride == 0 && ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			if err := emit(f(v)); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+//go:noinline
+func filterLoop(keep func(int) bool) loop[int] {
+	return func(ctx context.Context, in iter.Seq[int], emit func(int) error) error {
+		i := 0
+		for v := range in {
+			if i++; i%stride == 0 && ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			if !keep(v) {
+				continue
+			}
+			if err := emit(v); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+//go:noinline
+func filterMapLoop(f func(int) (int, bool)) loop[int] {
+	return func(ctx context.Context, in iter.Seq[int], emit func(int) error) error {
+		i := 0
+		for v := range in {
+			if i++; i%stride == 0 && ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			out, ok := f(v)
+			if !ok {
+				continue
+			}
+			if err := emit(out); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+//go:noinline
+func mapConcatLoop(f func(int) []int) loop[int] {
+	return func(ctx context.Context, in iter.Seq[int], emit func(int) error) error {
+		i := 0
+		for v := range in {
+			for _, out := range f(v) {
+				if i++; i%stride == 0 && ctx.Err() != nil {
+					return context.Cause(ctx)
+				}
+				if err := emit(out); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	}
+}
+
+//go:noinline
+func takeLoop(n int) loop[int] {
+	return func(ctx context.Context, in iter.Seq[int], emit func(int) error) error {
+		i, left := 0, n
+		for v := range in {
+			if i++; i%stride == 0 && ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			if err := emit(v); err != nil {
+				return err
+			}
+			if left--; left == 0 {
+				break
+			}
+		}
+		return nil
+	}
+}
+
+//go:noinline
+func takeWhileLoop(keep func(int) bool) loop[int] {
+	return func(ctx context.Context, in iter.Seq[int], emit func(int) error) error {
+		i := 0
+		for v := range in {
+			if i++; i%stride == 0 && ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			if !keep(v) {
+				break
+			}
+			if err := emit(v); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+//go:noinline
+func dropLoop(n int) loop[int] {
+	return func(ctx context.Context, in iter.Seq[int], emit func(int) error) error {
+		i, left := 0, n
+		for v := range in {
+			if i++; i%stride == 0 && ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			if left > 0 {
+				left--
+				continue
+			}
+			if err := emit(v); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+//go:noinline
+func dropWhileLoop(drop func(int) bool) loop[int] {
+	return func(ctx context.Context, in iter.Seq[int], emit func(int) error) error {
+		i, dropping := 0, true
+		for v := range in {
+			if i++; i%stride == 0 && ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			if dropping = dropping && drop(v); dropping {
+				continue
+			}
+			if err := emit(v); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+//go:noinline
+func scanLoop(zero int, f func(context.Context, int, int) (int, error)) loop[int] {
+	return func(ctx context.Context, in iter.Seq[int], emit func(int) error) error {
+		i, state := 0, zero
+		if err := emit(state); err != nil {
+			return err
+		}
+		for v := range in {
+			if i++; i%stride == 0 && ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			var err error
+			if state, err = f(ctx, state, v); err != nil {
+				return err
+			}
+			if err := emit(state); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+//go:noinline
+func foldLoop(zero int, f func(int, int) int) loop[int] {
+	return func(ctx context.Context, in iter.Seq[int], emit func(int) error) error {
+		i, state := 0, zero
+		for v := range in {
+			if i++; i%stride == 0 && ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			state = f(state, v)
+		}
+		return emit(state)
+	}
+}
+
+//go:noinline
+func reduceLoop(f func(int, int) int) loop[int] {
+	return func(ctx context.Context, in iter.Seq[int], emit func(int) error) error {
+		i, state, some := 0, 0, false
+		for v := range in {
+			if i++; i%stride == 0 && ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			if some {
+				v = f(state, v)
+			}
+			state, some = v, true
+		}
+		return emit(state)
+	}
+}
+
+//go:noinline
+func groupedLoop(n int) loop[[]int] {
+	return func(ctx context.Context, in iter.Seq[int], emit func([]int) error) error {
+		i := 0
+		var group []int
+		for v := range in {
+			if i++; i%stride == 0 && ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			if group == nil {
+				group = make([]int, 0, n)
+			}
+			if group = append(group, v); len(group) < n {
+				continue
+			}
+			if err := emit(group); err != nil {
+				return err
+			}
+			group = nil
+		}
+		if len(group) == 0 {
+			return nil
+		}
+		return emit(group)
+	}
+}
+
+//go:noinline
+func slidingLoop(n int) loop[[]int] {
+	return func(ctx context.Context, in iter.Seq[int], emit func([]int) error) error {
+		i := 0
+		var window []int
+		for v := range in {
+			if i++; i%stride == 0 && ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			if window = append(window, v); len(window) < n {
+				continue
+			}
+			if err := emit(append([]int(nil), window...)); err != nil {
+				return err
+			}
+			copy(window, window[1:])
+			window = window[:n-1]
+		}
+		return nil
+	}
+}
+
+//go:noinline
+func dropRepeatedLoop(eq func(int, int) bool) loop[int] {
+	return func(ctx context.Context, in iter.Seq[int], emit func(int) error) error {
+		i, last, some := 0, 0, false
+		for v := range in {
+			if i++; i%stride == 0 && ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			if some && eq(last, v) {
+				continue
+			}
+			last, some = v, true
+			if err := emit(v); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+//go:noinline
+func intersperseLoop(sep int) loop[int] {
+	return func(ctx context.Context, in iter.Seq[int], emit func(int) error) error {
+		i := 0
+		for v := range in {
+			if i++; i%stride == 0 && ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			if i > 1 {
+				if err := emit(sep); err != nil {
+					return err
+				}
+			}
+			if err := emit(v); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+//go:noinline
+func concatLoop(ctx context.Context, seqs []iter.Seq[int], emit func(int) error) error {
+	i := 0
+	for _, seq := range seqs {
+		for v := range seq {
+			if i++; i%stride == 0 && ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			if err := emit(v); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+//go:noinline
+func flatMapLoop(f func(int) iter.Seq[int]) loop[int] {
+	return func(ctx context.Context, in iter.Seq[int], emit func(int) error) error {
+		i := 0
+		for v := range in {
+			for out := range f(v) {
+				if i++; i%stride == 0 && ctx.Err() != nil {
+					return context.Cause(ctx)
+				}
+				if err := emit(out); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	}
+}
+
+//go:noinline
+func indexLoop() loop[flow.Indexed[int]] {
+	return func(ctx context.Context, in iter.Seq[int], emit func(flow.Indexed[int]) error) error {
+		i := 0
+		for v := range in {
+			if i%stride == 0 && ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			if err := emit(flow.Indexed[int]{Index: int64(i), Value: v}); err != nil {
+				return err
+			}
+			i++
+		}
+		return nil
+	}
+}
+
+// groupByLoop makes a function of each key, and calls it with the values that have it.
+//
+//go:noinline
+func groupByLoop(key func(int) int, f func(key int, emit func(int) error) func(int) error) loop[int] {
+	return func(ctx context.Context, in iter.Seq[int], emit func(int) error) error {
+		i := 0
+		groups := make(map[int]func(int) error)
+		for v := range in {
+			if i++; i%stride == 0 && ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			k := key(v)
+			group := groups[k]
+			if group == nil {
+				group = f(k, emit)
+				groups[k] = group
+			}
+			if err := group(v); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+//go:noinline
+func statefulLoop[S any](create func() S, f func(S, int, func(int) error) error) loop[int] {
+	return func(ctx context.Context, in iter.Seq[int], emit func(int) error) error {
+		i, state := 0, create()
+		for v := range in {
+			if i++; i%stride == 0 && ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			if err := f(state, v, emit); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+//go:noinline
+func limitLoop(n int) loop[int] {
+	return func(ctx context.Context, in iter.Seq[int], emit func(int) error) error {
+		i, left := 0, n
+		for v := range in {
+			if i++; i%stride == 0 && ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			if left == 0 {
+				return errLimit
+			}
+			left--
+			if err := emit(v); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
