@@ -54,8 +54,12 @@ type Way struct {
 func (c Case) Ways() []Way {
 	var ways []Way
 	for _, w := range []Way{
-		{"inlined", c.Inlined}, {"loop", c.Loop}, {"wsflow", c.Flow},
-		{"go-streams", c.GoStreams}, {"ro", c.Ro}, {"channels", c.Channels},
+		{"inlined", c.Inlined},
+		{"loop", c.Loop},
+		{"wsflow", c.Flow},
+		{"go-streams", c.GoStreams},
+		{"ro", c.Ro},
+		{"channels", c.Channels},
 	} {
 		if w.Run != nil {
 			ways = append(ways, w)
