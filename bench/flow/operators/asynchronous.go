@@ -117,6 +117,13 @@ func fansIn() []Case {
 			}),
 		},
 		{
+			Name: "Interleave", Async: true, Inlined: halves,
+			Flow: flowOf(one, func(n int) source { return flow.Interleave(1, flow.FromSeq(upTo(n/2)), flow.FromSeq(upTo(n/2))) }),
+			Channels: pipeOf(one, func(ctx context.Context, n int) <-chan int {
+				return interleaved(ctx, counted(ctx, n/2), counted(ctx, n/2))
+			}),
+		},
+		{
 			Name: "FlatMapMerge", Async: true, Inlined: pageSums,
 			Flow: flowOf(one, func(n int) source {
 				return flow.FlatMapMerge(flow.FromSeq(upTo(n/page)), 4, func(int) source { return flow.FromSeq(pages) })

@@ -176,6 +176,20 @@ func zipped(ctx context.Context, a, b <-chan int) <-chan pair {
 	return out
 }
 
+// interleaved takes one value from each of two channels in turn, which end at the same time.
+func interleaved(ctx context.Context, a, b <-chan int) <-chan int {
+	out := make(chan int, room)
+	go func() {
+		defer close(out)
+		for v := range a {
+			if send(ctx, out, v) != nil || send(ctx, out, <-b) != nil {
+				return
+			}
+		}
+	}()
+	return out
+}
+
 func groupedInTime(ctx context.Context, in <-chan int, n int, d time.Duration) <-chan []int {
 	out := make(chan []int, room)
 	go func() {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"sync"
 
 	"github.com/wsflow/wsflow/flow"
 )
@@ -363,7 +364,7 @@ func indexLoop() loop[flow.Indexed[int]] {
 // groupByLoop makes a function of each key, and calls it with the values that have it.
 //
 //go:noinline
-func groupByLoop(key func(int) int, f func(key int, emit func(int) error) func(int) error) loop[int] {
+func groupByLoop(key func(int) int, f func(emit func(int) error) func(int) error) loop[int] {
 	return func(ctx context.Context, in iter.Seq[int], emit func(int) error) error {
 		i := 0
 		groups := make(map[int]func(int) error)
@@ -374,7 +375,7 @@ func groupByLoop(key func(int) int, f func(key int, emit func(int) error) func(i
 			k := key(v)
 			group := groups[k]
 			if group == nil {
-				group = f(k, emit)
+				group = f(emit)
 				groups[k] = group
 			}
 			if err := group(v); err != nil {
@@ -418,5 +419,17 @@ func limitLoop(n int) loop[int] {
 			}
 		}
 		return nil
+	}
+}
+
+// locked lets emit be called by any goroutine.
+func locked(f loop[int]) loop[int] {
+	return func(ctx context.Context, in iter.Seq[int], emit func(int) error) error {
+		var mu sync.Mutex
+		return f(ctx, in, func(v int) error {
+			mu.Lock()
+			defer mu.Unlock()
+			return emit(v)
+		})
 	}
 }

@@ -3,6 +3,7 @@ package operators
 import (
 	"context"
 	"iter"
+	"slices"
 
 	"github.com/reugn/go-streams"
 	gsflow "github.com/reugn/go-streams/flow"
@@ -68,7 +69,7 @@ func synchronous() []Case {
 			Name:      "Map",
 			Inlined:   func(_ context.Context, n int) int { return inlinedSum(n, addOne) },
 			Loop:      looped(one, mapLoop(addOne)),
-			Flow:      flowed(one, func(in flow.Source[int]) flow.Source[int] { return flow.Map(in, addOne) }),
+			Flow:      flowed(one, func(in source) source { return flow.Map(in, addOne) }),
 			GoStreams: via(one, func() streams.Flow { return gsflow.NewMap(addOne, 1) }),
 			Ro:        observed(one, ro.Map(addOne)),
 			Channels:  piped(one, mapLoop(addOne)),
@@ -84,7 +85,7 @@ func synchronous() []Case {
 				})
 			},
 			Loop:      looped(one, filterLoop(even)),
-			Flow:      flowed(one, func(in flow.Source[int]) flow.Source[int] { return flow.Filter(in, even) }),
+			Flow:      flowed(one, func(in source) source { return flow.Filter(in, even) }),
 			GoStreams: via(one, func() streams.Flow { return gsflow.NewFilter(even, 1) }),
 			Ro:        observed(one, ro.Filter(even)),
 			Channels:  piped(one, filterLoop(even)),
@@ -100,7 +101,7 @@ func synchronous() []Case {
 				})
 			},
 			Loop:     looped(one, filterMapLoop(tenfoldOfEven)),
-			Flow:     flowed(one, func(in flow.Source[int]) flow.Source[int] { return flow.FilterMap(in, tenfoldOfEven) }),
+			Flow:     flowed(one, func(in source) source { return flow.FilterMap(in, tenfoldOfEven) }),
 			Channels: piped(one, filterMapLoop(tenfoldOfEven)),
 		},
 		{
@@ -115,7 +116,7 @@ func synchronous() []Case {
 				return sum
 			},
 			Loop:      looped(one, mapConcatLoop(couple)),
-			Flow:      flowed(one, func(in flow.Source[int]) flow.Source[int] { return flow.MapConcat(in, couple) }),
+			Flow:      flowed(one, func(in source) source { return flow.MapConcat(in, couple) }),
 			GoStreams: via(one, func() streams.Flow { return gsflow.NewFlatMap(couple, 1) }),
 			Ro: observed(one, func(in ro.Observable[int]) ro.Observable[int] {
 				return ro.Pipe2(in, ro.Map(couple), ro.Flatten[int]())
@@ -126,7 +127,7 @@ func synchronous() []Case {
 			Name:      "Scan",
 			Inlined:   runningSum,
 			Loop:      looped(one, scanLoop(0, addTo)),
-			Flow:      flowed(one, func(in flow.Source[int]) flow.Source[int] { return flow.Scan(in, 0, addTo) }),
+			Flow:      flowed(one, func(in source) source { return flow.Scan(in, 0, addTo) }),
 			GoStreams: via(one, func() streams.Flow { return gsflow.NewFold(0, add) }),
 			Ro:        observed(one, ro.Scan(add, 0)),
 			Channels:  piped(one, scanLoop(0, addTo)),
@@ -134,7 +135,7 @@ func synchronous() []Case {
 		{
 			Name: "StatefulMap", Inlined: runningSum,
 			Loop: looped(one, statefulLoop(newRunning, (*running).add)),
-			Flow: flowed(one, func(in flow.Source[int]) flow.Source[int] {
+			Flow: flowed(one, func(in source) source {
 				return flow.StatefulMap(in, newRunning, (*running).add, nil)
 			}),
 			Channels: piped(one, statefulLoop(newRunning, (*running).add)),
@@ -143,7 +144,7 @@ func synchronous() []Case {
 			Name:     "Grouped",
 			Inlined:  func(_ context.Context, n int) int { return inlinedSum(n, func(v int) int { return v }) },
 			Loop:     looped(group, groupedLoop(16)),
-			Flow:     flowed(group, func(in flow.Source[int]) flow.Source[[]int] { return flow.Grouped(in, 16) }),
+			Flow:     flowed(group, func(in source) flow.Source[[]int] { return flow.Grouped(in, 16) }),
 			Ro:       observed(group, ro.BufferWithCount[int](16)),
 			Channels: piped(group, groupedLoop(16)),
 		},
@@ -151,7 +152,7 @@ func synchronous() []Case {
 			Name:     "Sliding",
 			Inlined:  func(_ context.Context, n int) int { return inlinedSum(n-1, func(v int) int { return v + v + 1 }) },
 			Loop:     looped(group, slidingLoop(2)),
-			Flow:     flowed(group, func(in flow.Source[int]) flow.Source[[]int] { return flow.Sliding(in, 2, 1) }),
+			Flow:     flowed(group, func(in source) flow.Source[[]int] { return flow.Sliding(in, 2, 1) }),
 			Ro:       observed(group, ro.Pairwise[int]()),
 			Channels: piped(group, slidingLoop(2)),
 		},
@@ -163,7 +164,7 @@ func synchronous() []Case {
 			Ro:       observed((*total).index, ro.MapI(func(v int, i int64) indexed { return indexed{Index: i, Value: v} })),
 			Channels: piped((*total).index, indexLoop()),
 		},
-	}, append(endings(), compositions()...)...)
+	}, slices.Concat(endings(), others(), compositions())...)
 }
 
 // runningSum adds up the sums of the values so far.
@@ -199,7 +200,7 @@ func endings() []Case {
 			Name: "Take", Inlined: allButOne,
 			Loop: taking(func(n int) Run { return looped(one, takeLoop(n)) }),
 			Flow: taking(func(n int) Run {
-				return flowed(one, func(in flow.Source[int]) flow.Source[int] { return flow.Take(in, n) })
+				return flowed(one, func(in source) source { return flow.Take(in, n) })
 			}),
 			Ro:       taking(func(n int) Run { return observed(one, ro.Take[int](int64(n))) }),
 			Channels: taking(func(n int) Run { return piped(one, takeLoop(n)) }),
@@ -208,7 +209,7 @@ func endings() []Case {
 			Name: "TakeWhile", Inlined: allButOne,
 			Loop: taking(func(n int) Run { return looped(one, takeWhileLoop(below(n))) }),
 			Flow: taking(func(n int) Run {
-				return flowed(one, func(in flow.Source[int]) flow.Source[int] { return flow.TakeWhile(in, below(n)) })
+				return flowed(one, func(in source) source { return flow.TakeWhile(in, below(n)) })
 			}),
 			Ro:       taking(func(n int) Run { return observed(one, ro.TakeWhile(below(n))) }),
 			Channels: taking(func(n int) Run { return piped(one, takeWhileLoop(below(n))) }),
@@ -216,21 +217,21 @@ func endings() []Case {
 		{
 			Name: "Drop", Inlined: from16,
 			Loop:     looped(one, dropLoop(16)),
-			Flow:     flowed(one, func(in flow.Source[int]) flow.Source[int] { return flow.Drop(in, 16) }),
+			Flow:     flowed(one, func(in source) source { return flow.Drop(in, 16) }),
 			Ro:       observed(one, ro.Skip[int](16)),
 			Channels: piped(one, dropLoop(16)),
 		},
 		{
 			Name: "DropWhile", Inlined: from16,
 			Loop:     looped(one, dropWhileLoop(small)),
-			Flow:     flowed(one, func(in flow.Source[int]) flow.Source[int] { return flow.DropWhile(in, small) }),
+			Flow:     flowed(one, func(in source) source { return flow.DropWhile(in, small) }),
 			Ro:       observed(one, ro.SkipWhile(small)),
 			Channels: piped(one, dropWhileLoop(small)),
 		},
 		{
 			Name: "Limit", Inlined: all,
 			Loop:     looped(one, limitLoop(1<<40)),
-			Flow:     flowed(one, func(in flow.Source[int]) flow.Source[int] { return flow.Limit(in, 1<<40) }),
+			Flow:     flowed(one, func(in source) source { return flow.Limit(in, 1<<40) }),
 			Channels: piped(one, limitLoop(1<<40)),
 		},
 		{
@@ -286,14 +287,14 @@ func compositions() []Case {
 				})
 			},
 			Loop:     looped(one, dropRepeatedLoop(sameThird)),
-			Flow:     flowed(one, func(in flow.Source[int]) flow.Source[int] { return flow.DropRepeatedFunc(in, sameThird) }),
+			Flow:     flowed(one, func(in source) source { return flow.DropRepeatedFunc(in, sameThird) }),
 			Channels: piped(one, dropRepeatedLoop(sameThird)),
 		},
 		{
 			Name:     "Intersperse",
 			Inlined:  func(_ context.Context, n int) int { return inlinedSum(n, addOne) - 1 },
 			Loop:     looped(one, intersperseLoop(1)),
-			Flow:     flowed(one, func(in flow.Source[int]) flow.Source[int] { return flow.Intersperse(in, 1) }),
+			Flow:     flowed(one, func(in source) source { return flow.Intersperse(in, 1) }),
 			Channels: piped(one, intersperseLoop(1)),
 		},
 		{
@@ -325,33 +326,58 @@ func compositions() []Case {
 				return piped(one, flatMapLoop(func(int) iter.Seq[int] { return pages }))(ctx, n/page)
 			},
 		},
-		{
-			Name: "GroupBy",
-			Inlined: func(_ context.Context, n int) int {
-				groups := make(map[int]int)
-				for v := range n {
-					groups[sixteenth(v)] += addOne(v)
-				}
-				sum := 0
-				for _, group := range groups {
-					sum += group
-				}
-				return sum
-			},
-			Loop: looped(one, groupByLoop(sixteenth, func(_ int, emit func(int) error) func(int) error {
-				return func(v int) error { return emit(addOne(v)) }
-			})),
-			Flow: flowed(one, func(in flow.Source[int]) flow.Source[int] {
-				return flow.GroupBy(in, 16, sixteenth, func(_ int, in flow.Source[int]) flow.Source[int] { return flow.Map(in, addOne) })
-			}),
-			GoStreams: via(one, func() streams.Flow {
-				return gsflow.NewKeyed(sixteenth, func() streams.Flow { return gsflow.NewMap(addOne, 1) })
-			}),
-			Ro: observed(one, func(in ro.Observable[int]) ro.Observable[int] {
-				return ro.Pipe2(in, ro.GroupBy(sixteenth), ro.MergeMap(ro.Map(addOne)))
-			}),
-		},
+		groupBy("GroupBy", groupByLoop(sixteenth, addingOne)),
+		// What comes out of a group may come from a goroutine, which a loop can let its groups do only with a lock.
+		groupBy("GroupBy, a loop with a lock", locked(groupByLoop(sixteenth, addingOne))),
 	}
+}
+
+func groupBy(name string, hand loop[int]) Case {
+	one := (*total).one
+	return Case{
+		Name: name,
+		Inlined: func(_ context.Context, n int) int {
+			groups := make(map[int]int)
+			for v := range n {
+				groups[sixteenth(v)] += addOne(v)
+			}
+			sum := 0
+			for _, group := range groups {
+				sum += group
+			}
+			return sum
+		},
+		Loop: looped(one, hand),
+		Flow: flowed(one, func(in source) source {
+			return flow.GroupBy(in, 16, sixteenth, func(_ int, in source) source { return flow.Map(in, addOne) })
+		}),
+		GoStreams: via(one, func() streams.Flow { return gsflow.NewKeyed(sixteenth, mapStage) }),
+		Ro: observed(one, func(in ro.Observable[int]) ro.Observable[int] {
+			return ro.Pipe2(in, ro.GroupBy(sixteenth), ro.MergeMap(ro.Map(addOne)))
+		}),
+		Channels: pipeOf(one, keyed),
+	}
+}
+
+// keyed has a stage for each key.
+func keyed(ctx context.Context, n int) <-chan int {
+	keys := make([]chan int, 16)
+	stages := make([]<-chan int, len(keys))
+	for i := range keys {
+		keys[i] = make(chan int, room)
+		stages[i] = staged(ctx, keys[i], mapLoop(addOne))
+	}
+	go func() {
+		for v := range counted(ctx, n) {
+			if send(ctx, keys[sixteenth(v)], v) != nil {
+				break
+			}
+		}
+		for _, key := range keys {
+			close(key)
+		}
+	}()
+	return merged(ctx, stages...)
 }
 
 // halves is the sum of 0 to n/2-1, twice.
