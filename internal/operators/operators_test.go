@@ -2,6 +2,7 @@ package operators
 
 import (
 	"maps"
+	"path"
 	"slices"
 	"strings"
 	"testing"
@@ -23,7 +24,7 @@ var unmeasured = map[string]string{
 
 func TestEveryOperatorHasItsPictureExampleLawsAndBenchmark(t *testing.T) {
 	for _, dir := range []string{"flow", "flow/framing"} {
-		reached := reach(t, dir)
+		reached := reach(t, dir, path.Base(dir))
 		all := operators(t, dir)
 		for _, name := range slices.Sorted(maps.Keys(all)) {
 			if slices.Contains(plain, name) {
@@ -57,3 +58,17 @@ func TestEveryOperatorHasItsPictureExampleLawsAndBenchmark(t *testing.T) {
 
 // isSink reports whether an operator makes a sink. The laws are those of sources; what a sink does is in tests named for it.
 func isSink(op operator) bool { return strings.Contains(op.signature, ") Sink[") }
+
+func TestEveryOperatorIsInTheRandomGraphs(t *testing.T) {
+	used := reach(t, "internal/stress", "flow")["init"]
+	for f, operators := range reach(t, "internal/stress", "flow") {
+		if f == "build" {
+			maps.Copy(used, operators)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(operators(t, "flow"))) {
+		if !slices.Contains(plain, name) && !used[name] {
+			t.Errorf("%s is not in the random graphs", name)
+		}
+	}
+}

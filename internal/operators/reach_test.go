@@ -16,8 +16,9 @@ type declaration struct {
 	others    []string // declarations of the tests
 }
 
-// reach returns, for each function in a directory's tests, the operators that it uses, itself or through others.
-func reach(t *testing.T, dir string) map[string]map[string]bool {
+// reach returns, for each function in a directory's tests, the operators that it uses of
+// package pkg, itself or through others.
+func reach(t *testing.T, dir, pkg string) map[string]map[string]bool {
 	t.Helper()
 	names, err := filepath.Glob(filepath.Join(root, dir, "*_test.go"))
 	require.NoError(t, err)
@@ -26,7 +27,7 @@ func reach(t *testing.T, dir string) map[string]map[string]bool {
 		file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
 		require.NoError(t, err)
 		for _, decl := range file.Decls {
-			mentions(decl, filepath.Base(dir), all)
+			mentions(decl, pkg, all)
 		}
 	}
 	reached := map[string]map[string]bool{}
