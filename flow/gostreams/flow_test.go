@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -253,9 +254,10 @@ func TestWithoutLeakAfterTheRunWaitsForTheChain(t *testing.T) {
 // Each operator of go-streams has room for one value in its hands and one on the way to the next.
 func TestSlowConsumerStopsTheProducerAfterAFewValues(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		given, taken, most := 0, 0, 0
+		var given atomic.Int64
+		var taken, most int64
 		numbers := flow.Map(flow.FromSeq(upTo(100)), func(v int) int {
-			given++
+			given.Add(1)
 			return v
 		})
 		chain := through(func(_ context.Context, in streams.Source) streams.Flow {
@@ -264,12 +266,12 @@ func TestSlowConsumerStopsTheProducerAfterAFewValues(t *testing.T) {
 		_, err := flow.Collect(t.Context(), flow.Map(chain(numbers), func(v int) int {
 			taken++
 			time.Sleep(time.Hour) // everything else has come to rest
-			most = max(most, given-taken)
+			most = max(most, given.Load()-taken)
 			return v
 		}))
 		require.NoError(t, err)
-		require.Equal(t, 100, taken)
-		require.Equal(t, 8, most)
+		require.EqualValues(t, 100, taken)
+		require.EqualValues(t, 8, most)
 	})
 }
 

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -147,23 +148,23 @@ func TestSourceThatDoesNotEndIsLeftBehindOnlyByName(t *testing.T) {
 
 func TestSlowConsumerStopsASource(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		given, taken, most := 0, 0, 0
+		var given atomic.Int64
 		out := make(chan any)
 		go func() {
 			defer close(out)
-			for given < 100 {
-				given++
-				out <- given
+			for range 100 {
+				out <- int(given.Add(1))
 			}
 		}()
+		var taken, most int64
 		err := gostreams.FromSource[int](outlet{out}).Run(t.Context(), func(int) error {
 			taken++
-			time.Sleep(time.Second)
-			most = max(most, given-taken)
+			time.Sleep(time.Second) // everything else has come to rest
+			most = max(most, given.Load()-taken)
 			return nil
 		})
 		require.NoError(t, err)
-		require.Equal(t, 2, most)
+		require.EqualValues(t, 2, most)
 	})
 }
 

@@ -116,12 +116,13 @@ func TestThrottlerKeepsTheLaws(t *testing.T) {
 
 func TestStoppedThrottlerEndsWhenItHasGivenUpWhatItHolds(t *testing.T) {
 	for _, test := range []struct {
-		name string
-		opts []gostreams.Option
-		want time.Duration
+		name        string
+		opts        []gostreams.Option
+		least, most time.Duration
 	}{
-		{"waiting for it", nil, 4 * time.Second},
-		{"leaving it behind", []gostreams.Option{gostreams.LeakAfter(0)}, 0},
+		// It holds five values or so, and may miss a signal of its own.
+		{"waiting for it", nil, 3 * time.Second, 10 * time.Second},
+		{"leaving it behind", []gostreams.Option{gostreams.LeakAfter(0)}, 0, 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -134,7 +135,9 @@ func TestStoppedThrottlerEndsWhenItHasGivenUpWhatItHolds(t *testing.T) {
 					return errTest
 				})
 				require.Equal(t, errTest, err)
-				require.Equal(t, test.want, time.Since(began))
+				require.GreaterOrEqual(t, time.Since(began), test.least)
+				require.LessOrEqual(t, time.Since(began), test.most)
+				time.Sleep(time.Minute) // what was left behind ends in its time: the bubble would see it otherwise
 			})
 		})
 	}
