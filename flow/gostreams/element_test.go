@@ -36,7 +36,9 @@ func typeError(t *testing.T, err error, got, want reflect.Type) {
 	require.Equal(t, gostreams.TypeError{Got: got, Want: want}, *wrong)
 }
 
-func passThrough(_ context.Context, in streams.Source) streams.Flow { return in.Via(gsflow.NewPassThrough()) }
+func passThrough(_ context.Context, in streams.Source) streams.Flow {
+	return in.Via(gsflow.NewPassThrough())
+}
 
 func TestElementOfAnotherTypeEndsTheStreamWhereverItArrives(t *testing.T) {
 	text, number := reflect.TypeFor[string](), reflect.TypeFor[int]()

@@ -148,4 +148,3 @@ func TestSinkThatIsNotDoneIsLeftBehindOnlyByName(t *testing.T) {
 		close(c.done)
 	})
 }
-
