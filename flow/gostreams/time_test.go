@@ -41,19 +41,23 @@ func TestOperatorsWithTimeKeepTheirTime(t *testing.T) {
 	}{
 		{
 			"Batch by size and by time", func() streams.Flow { return gsflow.NewBatch[int](3, 10*time.Second) },
-			flow.Concat(every(time.Second, 4), every(time.Minute, 1)), [][]int{{0, 1, 2}, {3}, {0}},
+			flow.Concat(every(time.Second, 4), every(time.Minute, 1)),
+			[][]int{{0, 1, 2}, {3}, {0}},
 		},
 		{
 			"TumblingWindow", func() streams.Flow { return gsflow.NewTumblingWindow[int](2400 * time.Millisecond) },
-			every(time.Second, 6), [][]int{{0, 1}, {2, 3}, {4, 5}},
+			every(time.Second, 6),
+			[][]int{{0, 1}, {2, 3}, {4, 5}},
 		},
 		{
 			"SessionWindow", func() streams.Flow { return gsflow.NewSessionWindow[int](10 * time.Second) },
-			flow.Concat(every(time.Second, 3), every(time.Minute, 2)), [][]int{{0, 1, 2}, {0}, {1}},
+			flow.Concat(every(time.Second, 3), every(time.Minute, 2)),
+			[][]int{{0, 1, 2}, {0}, {1}},
 		},
 		{
 			"SlidingWindow", func() streams.Flow { return gsflow.NewSlidingWindow[int](2*time.Second, time.Second) },
-			every(1100*time.Millisecond, 4), [][]int{{0, 1}, {1, 2}, {2, 3}},
+			every(1100*time.Millisecond, 4),
+			[][]int{{0, 1}, {1, 2}, {2, 3}},
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
