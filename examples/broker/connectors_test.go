@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"strings"
 	"testing"
@@ -44,7 +45,7 @@ func readFrom(broker *server.Server, subject string, ready chan struct{}) flow.S
 		}
 		lines := bufio.NewReader(conn)
 		source, err := extension.NewReaderSource(conn, func(io.Reader) ([]byte, error) { return nextPayload(lines, ready) },
-			extension.WithContext(ctx))
+			extension.WithContext(ctx), quietly())
 		if err != nil {
 			return nil, err
 		}
@@ -85,7 +86,7 @@ func writeTo(broker *server.Server, subject string) (flow.Sink[string, struct{}]
 		if err != nil {
 			return nil, err
 		}
-		return extension.NewWriterSink(inFull{conn}, extension.WithContextCancel(func() { gostreams.Fail(ctx, net.ErrClosed) }))
+		return extension.NewWriterSink(inFull{conn}, extension.WithContextCancel(func() { gostreams.Fail(ctx, net.ErrClosed) }), quietly())
 	})
 	frame := gostreams.Flow[string, string](func(_ context.Context, in streams.Source) streams.Flow {
 		return in.Via(gsflow.NewMap(func(s string) string {
@@ -159,6 +160,9 @@ func TestServerThatGoesAwayEndsTheRunsOfItsConnectors(t *testing.T) {
 	_, err = flow.Collect(t.Context(), readFrom(broker, "silence", ready))
 	require.NoError(t, err, "go-streams has no way to say that a source has failed")
 }
+
+// quietly keeps what the connectors have to say, also about connections that are closed twice, out of the test's output.
+func quietly() extension.Opt { return extension.WithLogger(slog.New(slog.DiscardHandler)) }
 
 func upTo(n int) func(yield func(int) bool) {
 	return func(yield func(int) bool) {

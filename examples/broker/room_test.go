@@ -97,7 +97,7 @@ func TestOtherNamesAreRefused(t *testing.T) {
 	_, conn := newBroker(t)
 	route := routes(new(upgrade.Upgrader), conn)
 	for _, name := range []string{"a.b", "*", "%3E", "a%20b"} {
-		wstest.WS("/rooms/"+name, nil).Run(route).Check(func(r *wstest.Response) {
+		wstest.WS("/rooms/"+name, wstest.NewWSProbe(t).Flow()).Run(route).Check(func(r *wstest.Response) {
 			require.Equal(t, http.StatusNotFound, r.StatusCode, name)
 		})
 	}

@@ -32,19 +32,21 @@ func TestInletThatHasItsResultDropsWhatStillComes(t *testing.T) {
 }
 
 func TestInletHasTheErrorOfItsSink(t *testing.T) {
-	failing := gostreams.AsSink(t.Context(), flow.NewSink("failing", func(ctx context.Context, in ints) (int, error) {
-		return 7, in.Run(ctx, func(int) error { return errTest })
-	}))
-	giving(t.Context(), 1, 2).Via(gsflow.NewPassThrough()).To(failing)
-	got, err := failing.Result()
-	require.Equal(t, errTest, err)
-	require.Equal(t, 7, got)
+	synctest.Test(t, func(t *testing.T) {
+		failing := gostreams.AsSink(t.Context(), flow.NewSink("failing", func(ctx context.Context, in ints) (int, error) {
+			return 7, in.Run(ctx, func(int) error { return errTest })
+		}))
+		giving(t.Context(), 1, 2).Via(gsflow.NewPassThrough()).To(failing)
+		got, err := failing.Result()
+		require.Equal(t, errTest, err)
+		require.Equal(t, 7, got)
 
-	var p *flow.PanicError
-	panicking := gostreams.AsSink(t.Context(), flow.ForEach(func(context.Context, int) error { panic("oops") }))
-	giving(t.Context(), 1, 2).Via(gsflow.NewPassThrough()).To(panicking)
-	_, err = panicking.Result()
-	require.ErrorAs(t, err, &p)
+		var p *flow.PanicError
+		panicking := gostreams.AsSink(t.Context(), flow.ForEach(func(context.Context, int) error { panic("oops") }))
+		giving(t.Context(), 1, 2).Via(gsflow.NewPassThrough()).To(panicking)
+		_, err = panicking.Result()
+		require.ErrorAs(t, err, &p)
+	})
 }
 
 func TestCancellingEndsAnInlet(t *testing.T) {

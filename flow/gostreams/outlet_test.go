@@ -27,26 +27,28 @@ func ExampleAsSource() {
 }
 
 func TestOutletClosesWhateverTheStreamEndsWith(t *testing.T) {
-	panics := flow.Map(flow.Of(2), func(int) int { panic("oops") })
-	var p *flow.PanicError
-	for _, test := range []struct {
-		name string
-		src  ints
-		want []any
-		is   func(error)
-	}{
-		{"complete", flow.Of(1), []any{1}, func(err error) { require.NoError(t, err) }},
-		{"failed", flow.Concat(flow.Of(1), flow.Fail[int](errTest)), []any{1}, func(err error) { require.Equal(t, errTest, err) }},
-		{"panics", flow.Concat(flow.Of(1), panics), []any{1}, func(err error) { require.ErrorAs(t, err, &p) }},
-	} {
-		o := gostreams.AsSource(t.Context(), test.src)
-		var got []any
-		for v := range o.Out() {
-			got = append(got, v)
+	synctest.Test(t, func(t *testing.T) {
+		panics := flow.Map(flow.Of(2), func(int) int { panic("oops") })
+		var p *flow.PanicError
+		for _, test := range []struct {
+			name string
+			src  ints
+			want []any
+			is   func(error)
+		}{
+			{"complete", flow.Of(1), []any{1}, func(err error) { require.NoError(t, err) }},
+			{"failed", flow.Concat(flow.Of(1), flow.Fail[int](errTest)), []any{1}, func(err error) { require.Equal(t, errTest, err) }},
+			{"panics", flow.Concat(flow.Of(1), panics), []any{1}, func(err error) { require.ErrorAs(t, err, &p) }},
+		} {
+			o := gostreams.AsSource(t.Context(), test.src)
+			var got []any
+			for v := range o.Out() {
+				got = append(got, v)
+			}
+			require.Equal(t, test.want, got, test.name)
+			test.is(o.Err())
 		}
-		require.Equal(t, test.want, got, test.name)
-		test.is(o.Err())
-	}
+	})
 }
 
 func TestCancellingEndsAnOutletThatNobodyReads(t *testing.T) {

@@ -25,8 +25,8 @@ func newRun(outer context.Context) *run {
 }
 
 // Fail ends the stream that a chain works in with err, from inside the chain, whose functions cannot return errors. ctx
-// is what the build function was given. It is cancelled, the input of the chain is closed, what the chain still gives
-// passes, and then the stream ends. Only the first error of a run counts. A nil err panics, and
+// is what the build function was given. It is cancelled, which ends connectors and streams of ours in the chain, the input
+// of the chain is closed, what its operators still give passes, and then the stream ends. Only the first error of a run counts. A nil err panics, and
 // so does a ctx that is not from a build function.
 //
 // Connectors that report a fatal error by cancelling a context are given Fail:

@@ -42,52 +42,62 @@ func TestSinkKeepsTheLaws(t *testing.T) {
 }
 
 func TestSinkTakesAllValuesAndIsWaitedFor(t *testing.T) {
-	c := newCollecting()
-	_, err := into(c).Run(t.Context(), flow.Of(1, 2, 3))
-	require.NoError(t, err)
-	require.Equal(t, []any{1, 2, 3}, c.got)
+	synctest.Test(t, func(t *testing.T) {
+		c := newCollecting()
+		_, err := into(c).Run(t.Context(), flow.Of(1, 2, 3))
+		require.NoError(t, err)
+		require.Equal(t, []any{1, 2, 3}, c.got)
+	})
 }
 
 func TestSinkIsClosedHoweverTheStreamEnds(t *testing.T) {
-	c := newCollecting()
-	_, err := into(c).Run(t.Context(), flow.Concat(flow.Of(1), flow.Fail[int](errTest)))
-	require.Equal(t, errTest, err)
-	require.Equal(t, []any{1}, c.got)
+	synctest.Test(t, func(t *testing.T) {
+		c := newCollecting()
+		_, err := into(c).Run(t.Context(), flow.Concat(flow.Of(1), flow.Fail[int](errTest)))
+		require.Equal(t, errTest, err)
+		require.Equal(t, []any{1}, c.got)
 
-	c = newCollecting()
-	require.Panics(t, func() {
-		_, _ = into(c).Run(t.Context(), flow.Map(flow.Of(1), func(int) int { panic("oops") }))
+		c = newCollecting()
+		require.Panics(t, func() {
+			_, _ = into(c).Run(t.Context(), flow.Map(flow.Of(1), func(int) int { panic("oops") }))
+		})
+		<-c.done
+
+		c = newCollecting()
+		ctx, cancel := context.WithCancelCause(t.Context())
+		_, err = into(c).Run(ctx, flow.Concat(flow.Map(flow.Of(1), func(v int) int {
+			cancel(errTest)
+			return v
+		}), flow.Never[int]()))
+		require.Equal(t, errTest, err)
+		<-c.done
 	})
-	<-c.done
-
-	c = newCollecting()
-	ctx, cancel := context.WithCancelCause(t.Context())
-	_, err = into(c).Run(ctx, flow.Concat(flow.Map(flow.Of(1), func(v int) int {
-		cancel(errTest)
-		return v
-	}), flow.Never[int]()))
-	require.Equal(t, errTest, err)
-	<-c.done
 }
 
 func TestSinkThatCannotBeBuiltFails(t *testing.T) {
-	broken := gostreams.Sink[int](func(context.Context) (streams.Sink, error) { return nil, errTest })
-	_, err := broken.Run(t.Context(), flow.Of(1))
-	require.Equal(t, errTest, err)
+	synctest.Test(t, func(t *testing.T) {
+		broken := gostreams.Sink[int](func(context.Context) (streams.Sink, error) { return nil, errTest })
+		_, err := broken.Run(t.Context(), flow.Of(1))
+		require.Equal(t, errTest, err)
+	})
 }
 
 func TestSinkIsNotBuiltForACancelledRun(t *testing.T) {
-	ctx, cancel := context.WithCancelCause(t.Context())
-	cancel(errTest)
-	_, err := gostreams.Sink[int](func(context.Context) (streams.Sink, error) { panic("called") }).Run(ctx, flow.Of(1))
-	require.Equal(t, errTest, err)
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancelCause(t.Context())
+		cancel(errTest)
+		_, err := gostreams.Sink[int](func(context.Context) (streams.Sink, error) { panic("called") }).Run(ctx, flow.Of(1))
+		require.Equal(t, errTest, err)
+	})
 }
 
 func TestSinkThatWasUsedBeforePanicsTheRun(t *testing.T) {
-	c := newCollecting()
-	_, err := into(c).Run(t.Context(), flow.Of(1))
-	require.NoError(t, err)
-	require.Panics(t, func() { _, _ = into(c).Run(t.Context(), flow.Of(1)) })
+	synctest.Test(t, func(t *testing.T) {
+		c := newCollecting()
+		_, err := into(c).Run(t.Context(), flow.Of(1))
+		require.NoError(t, err)
+		require.Panics(t, func() { _, _ = into(c).Run(t.Context(), flow.Of(1)) })
+	})
 }
 
 // Their connectors log what goes wrong, and cancel a context.
@@ -104,13 +114,15 @@ func TestFatalErrorOfAConnectorFailsTheRun(t *testing.T) {
 }
 
 func TestFileSinkAndFileSource(t *testing.T) {
-	name := filepath.Join(t.TempDir(), "file")
-	_, err := gostreams.Sink[string](func(context.Context) (streams.Sink, error) { return extension.NewFileSink(name), nil }).
-		Run(t.Context(), flow.Of("Ada\n", "Grace\n"))
-	require.NoError(t, err)
-	content, err := os.ReadFile(name)
-	require.NoError(t, err)
-	require.Equal(t, "Ada\nGrace\n", string(content))
+	synctest.Test(t, func(t *testing.T) {
+		name := filepath.Join(t.TempDir(), "file")
+		_, err := gostreams.Sink[string](func(context.Context) (streams.Sink, error) { return extension.NewFileSink(name), nil }).
+			Run(t.Context(), flow.Of("Ada\n", "Grace\n"))
+		require.NoError(t, err)
+		content, err := os.ReadFile(name)
+		require.NoError(t, err)
+		require.Equal(t, "Ada\nGrace\n", string(content))
+	})
 }
 
 func TestSlowSinkStopsTheStream(t *testing.T) {

@@ -67,47 +67,57 @@ func TestEndlessSourceKeepsTheLaws(t *testing.T) {
 }
 
 func TestSourceThatCannotBeBuiltFails(t *testing.T) {
-	_, err := flow.Collect(t.Context(), gostreams.Source[int](func(context.Context) (streams.Source, error) { return nil, errTest }))
-	require.Equal(t, errTest, err)
+	synctest.Test(t, func(t *testing.T) {
+		_, err := flow.Collect(t.Context(), gostreams.Source[int](func(context.Context) (streams.Source, error) { return nil, errTest }))
+		require.Equal(t, errTest, err)
+	})
 }
 
 func TestSourceThatPanicsWhenBuiltPanicsTheRun(t *testing.T) {
-	panics := gostreams.Source[int](func(context.Context) (streams.Source, error) { panic("oops") })
-	require.Panics(t, func() { _, _ = flow.Collect(t.Context(), panics) })
-	nothing := gostreams.Source[int](func(context.Context) (streams.Source, error) { return nil, nil })
-	require.Panics(t, func() { _, _ = flow.Collect(t.Context(), nothing) })
+	synctest.Test(t, func(t *testing.T) {
+		panics := gostreams.Source[int](func(context.Context) (streams.Source, error) { panic("oops") })
+		require.Panics(t, func() { _, _ = flow.Collect(t.Context(), panics) })
+		nothing := gostreams.Source[int](func(context.Context) (streams.Source, error) { return nil, nil })
+		require.Panics(t, func() { _, _ = flow.Collect(t.Context(), nothing) })
+	})
 }
 
 func TestSourceIsNotBuiltForACancelledRun(t *testing.T) {
-	ctx, cancel := context.WithCancelCause(t.Context())
-	cancel(errTest)
-	_, err := flow.Collect(ctx, gostreams.Source[int](func(context.Context) (streams.Source, error) { panic("called") }))
-	require.Equal(t, errTest, err)
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancelCause(t.Context())
+		cancel(errTest)
+		_, err := flow.Collect(ctx, gostreams.Source[int](func(context.Context) (streams.Source, error) { panic("called") }))
+		require.Equal(t, errTest, err)
+	})
 }
 
 func TestOneShotSourceOfACancelledRunIsDrained(t *testing.T) {
-	ctx, cancel := context.WithCancelCause(t.Context())
-	cancel(errTest)
-	src := giving(t.Context(), 1, 2, 3)
-	_, err := flow.Collect(ctx, gostreams.FromSource[int](src))
-	require.Equal(t, errTest, err)
-	_, open := <-src.Out()
-	require.False(t, open)
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancelCause(t.Context())
+		cancel(errTest)
+		src := giving(t.Context(), 1, 2, 3)
+		_, err := flow.Collect(ctx, gostreams.FromSource[int](src))
+		require.Equal(t, errTest, err)
+		_, open := <-src.Out()
+		require.False(t, open)
+	})
 }
 
 func TestFailOfAConnectorFailsTheStreamAfterItsValues(t *testing.T) {
-	broken := gostreams.Source[int](func(ctx context.Context) (streams.Source, error) {
-		out := make(chan any)
-		go func() {
-			defer close(out)
-			out <- 1
-			gostreams.Fail(ctx, errTest)
-		}()
-		return outlet{out}, nil
+	synctest.Test(t, func(t *testing.T) {
+		broken := gostreams.Source[int](func(ctx context.Context) (streams.Source, error) {
+			out := make(chan any)
+			go func() {
+				defer close(out)
+				out <- 1
+				gostreams.Fail(ctx, errTest)
+			}()
+			return outlet{out}, nil
+		})
+		got, err := flow.Collect(t.Context(), broken)
+		require.Equal(t, errTest, err)
+		require.Equal(t, []int{1}, got)
 	})
-	got, err := flow.Collect(t.Context(), broken)
-	require.Equal(t, errTest, err)
-	require.Equal(t, []int{1}, got)
 }
 
 // A ReaderSource looks at its context between two reads only.
@@ -173,14 +183,16 @@ func TestSlowConsumerStopsASource(t *testing.T) {
 }
 
 func TestStoppedSourceEndsWithExactlyTheErrorOfEmit(t *testing.T) {
-	stop := errors.New("stop")
-	src := gostreams.Source[int](func(ctx context.Context) (streams.Source, error) {
-		context.AfterFunc(ctx, func() {
-			if !errors.Is(context.Cause(ctx), stop) {
-				panic("the context ends with another cause")
-			}
+	synctest.Test(t, func(t *testing.T) {
+		stop := errors.New("stop")
+		src := gostreams.Source[int](func(ctx context.Context) (streams.Source, error) {
+			context.AfterFunc(ctx, func() {
+				if !errors.Is(context.Cause(ctx), stop) {
+					panic("the context ends with another cause")
+				}
+			})
+			return counting(ctx), nil
 		})
-		return counting(ctx), nil
+		require.Equal(t, stop, src.Run(t.Context(), func(int) error { return stop }))
 	})
-	require.Equal(t, stop, src.Run(t.Context(), func(int) error { return stop }))
 }
