@@ -1,0 +1,40 @@
+package hub
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/wsflow/wsflow/flow"
+)
+
+var (
+	// ErrClosed is what a value is refused with after Close, Drain or Fail. After Fail it wraps the failure too.
+	ErrClosed = errors.New("hub: closed")
+
+	// ErrStreamed is what a topic refuses a streamed message with: its content passes once, to one reader, and a topic
+	// keeps its values and gives each to many. It is collected first, with message.Message.Strict.
+	ErrStreamed = errors.New("hub: a topic takes no streamed message, which has one reader: collect it with Strict")
+)
+
+// An ending is what a hub was closed with.
+type ending struct{ err error }
+
+// refusal is the error of whoever comes too late.
+func (e *ending) refusal() error {
+	if e.err == nil {
+		return ErrClosed
+	}
+	return fmt.Errorf("%w: %w", ErrClosed, e.err)
+}
+
+// isStreamed reports whether v lives only while it is being handed on. Messages know; of other holders it is assumed.
+func isStreamed[T any](v T) bool {
+	switch h := any(v).(type) {
+	case interface{ IsStrict() bool }:
+		return !h.IsStrict()
+	case flow.Holder:
+		return true
+	default:
+		return false
+	}
+}
