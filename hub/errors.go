@@ -2,7 +2,6 @@ package hub
 
 import (
 	"errors"
-	"fmt"
 
 	"github.com/wsflow/wsflow/flow"
 )
@@ -20,12 +19,21 @@ var (
 type ending struct{ err error }
 
 // refusal is the error of whoever comes too late.
-func (e *ending) refusal() error {
-	if e.err == nil {
-		return ErrClosed
+func (e *ending) refusal() error { return &refusal{ending: e} }
+
+// A refusal is an [ErrClosed] that knows why.
+type refusal struct{ *ending }
+
+func (r *refusal) Error() string {
+	if r.err == nil {
+		return ErrClosed.Error()
 	}
-	return fmt.Errorf("%w: %w", ErrClosed, e.err)
+	return ErrClosed.Error() + ": " + r.err.Error()
 }
+
+func (r *refusal) Is(target error) bool { return target == ErrClosed }
+
+func (r *refusal) Unwrap() error { return r.err }
 
 // isStreamed reports whether v lives only while it is being handed on. Messages know; of other holders it is assumed.
 func isStreamed[T any](v T) bool {

@@ -21,7 +21,7 @@ type Merge[T any] struct {
 	buffer int
 	keep   keeper[T]
 	sinks  sinks
-	direct producer[T] // all calls of Publish
+	direct producer[T]   // all calls of Publish
 	gone   chan struct{} // closed when the consumer's run has ended
 
 	mu        sync.Mutex // never held across a function of the user's, but for Hold and Release

@@ -48,20 +48,11 @@ func (m *Merge[T]) run(ctx context.Context, emit func(T) error) error {
 				return context.Cause(ctx)
 			}
 		default:
-			if err := m.handOn(current, emit); err != nil {
+			if err := handOn(m.keep, current, emit); err != nil {
 				return err
 			}
 		}
 	}
-}
-
-func (m *Merge[T]) handOn(current *T, emit func(T) error) error {
-	defer func() {
-		var zero T
-		m.keep.release(current)
-		*current = zero
-	}()
-	return emit(*current)
 }
 
 // take moves the next value to *v. If there is none, ended says that none will come, and else the consumer is to be woken.

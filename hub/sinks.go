@@ -30,17 +30,23 @@ func runSink[T any](ctx context.Context, k *sinks, in flow.Source[T], publish fu
 		return e.err
 	}
 	defer k.leave(s)
+	var refused *refusal
 	err := in.Run(ctx, func(v T) error {
 		err := publish(ctx, v)
-		if err != nil && k.ended() != nil { // it came from the hub, if by another way
+		if r, ok := err.(*refusal); ok { // the very error of this hub
+			refused = r
 			return s.stop
 		}
 		return err
 	})
-	if errors.Is(err, s.stop) {
+	switch {
+	case !errors.Is(err, s.stop):
+		return err
+	case refused != nil: // before all runs were stopped
+		return refused.err
+	default:
 		return k.ended().err
 	}
-	return err
 }
 
 func (k *sinks) join(s *sinking) *ending {
