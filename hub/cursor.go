@@ -44,7 +44,9 @@ func (c *cursor[T]) take(v *T) (offset, seen uint64, err error) {
 		if head == c.at {
 			return 0, head, nil
 		}
-		if head-c.at > c.bound { // never with Backpressure: the publishers wait
+		// With Backpressure it is the publishers who see to the bound. They may have read a wider one, of a
+		// subscriber that was catching up: that is still within the log.
+		if head-c.at > c.bound && c.paced == nil {
 			if c.options.Policy == Disconnect {
 				return 0, 0, &protocol.CloseError{Code: c.options.Code, Reason: c.options.Reason}
 			}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/wsflow/wsflow/flow"
 	"github.com/wsflow/wsflow/flow/flowtest"
+	"github.com/wsflow/wsflow/hub"
 )
 
 var errTest = errors.New("it broke")
@@ -123,4 +124,18 @@ func later[R any](f func() R) <-chan R {
 func isWaiting[R any](result <-chan R) bool {
 	synctest.Wait()
 	return len(result) == 0
+}
+
+func publish[T any](t testing.TB, topic *hub.Topic[T], values ...T) {
+	t.Helper()
+	for _, v := range values {
+		_, err := topic.Publish(t.Context(), v)
+		require.NoError(t, err)
+		synctest.Wait()
+	}
+}
+
+func valuesOf[T any](items []hub.Item[T]) []T {
+	values, _ := flow.Collect(context.Background(), hub.Values(flow.Of(items...)))
+	return values
 }
