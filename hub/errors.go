@@ -1,10 +1,6 @@
 package hub
 
-import (
-	"errors"
-
-	"github.com/wsflow/wsflow/flow"
-)
+import "errors"
 
 var (
 	// ErrClosed is what a value is refused with after Close, Drain or Fail. After Fail it wraps the failure too.
@@ -34,15 +30,3 @@ func (r *refusal) Error() string {
 func (r *refusal) Is(target error) bool { return target == ErrClosed }
 
 func (r *refusal) Unwrap() error { return r.err }
-
-// isStreamed reports whether v lives only while it is being handed on. Messages know; of other holders it is assumed.
-func isStreamed[T any](v T) bool {
-	switch h := any(v).(type) {
-	case interface{ IsStrict() bool }:
-		return !h.IsStrict()
-	case flow.Holder:
-		return true
-	default:
-		return false
-	}
-}

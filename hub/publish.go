@@ -7,8 +7,8 @@ import "context"
 // is published, Publish returns the cause. After Close it returns [ErrClosed], and for a
 // streamed message [ErrStreamed].
 func (t *Topic[T]) Publish(ctx context.Context, v T) (Position, error) {
-	if isStreamed(v) {
-		return Position{}, ErrStreamed
+	if err := t.strict.check(v); err != nil {
+		return Position{}, err
 	}
 	if ctx.Err() != nil {
 		return Position{}, context.Cause(ctx)

@@ -131,7 +131,10 @@ func (s *story) check(t *rapid.T) {
 // Every step of random stories of a topic, whose publishers do not wait, gives each subscriber exactly what the model says.
 func TestTopicDoesWhatItsModelDoes(t *testing.T) {
 	for _, policies := range [][]hub.Policy{
-		{hub.Disconnect}, {hub.DropOldest}, {hub.DropNewest}, {hub.Conflate},
+		{hub.Disconnect},
+		{hub.DropOldest},
+		{hub.DropNewest},
+		{hub.Conflate},
 		{hub.Disconnect, hub.DropOldest, hub.DropNewest, hub.Conflate},
 	} {
 		synctest.Test(t, func(t *testing.T) {

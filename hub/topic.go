@@ -17,6 +17,7 @@ import (
 // more needs no Close.
 type Topic[T any] struct {
 	settings Settings[T]
+	strict   strictness[T]
 	epoch    uint64
 	log      *log[T]
 	sleepers sleepers
@@ -42,6 +43,7 @@ func NewTopic[T any](settings Settings[T]) *Topic[T] {
 	settings = settings.withDefaults()
 	t := &Topic[T]{
 		settings: settings,
+		strict:   newStrictness[T](),
 		epoch:    newEpoch(),
 		log:      newLog[T](settings.Log, settings.Age > 0),
 		limit:    math.MaxUint64,

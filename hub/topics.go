@@ -17,6 +17,7 @@ import (
 // that nobody uses any more need no Close.
 type Topics[K comparable, T any] struct {
 	settings TopicsSettings[T]
+	strict   strictness[T]
 	sinks    sinks
 
 	mu     sync.Mutex
@@ -47,22 +48,20 @@ func NewTopics[K comparable, T any](settings TopicsSettings[T]) *Topics[K, T] {
 		panic("hub: NewTopics with a negative Keep")
 	}
 	settings.Topic = settings.Topic.withDefaults()
-	return &Topics[K, T]{settings: settings, topics: make(map[K]*room[T])}
+	return &Topics[K, T]{settings: settings, strict: newStrictness[T](), topics: make(map[K]*room[T])}
 }
 
 // Publish is [Topic.Publish]. If there is no such topic and none is kept without subscribers, the value
 // reaches nobody, and has the zero Position.
 func (t *Topics[K, T]) Publish(ctx context.Context, topic K, v T) (Position, error) {
-	r, err := t.use(topic, t.settings.Keep > 0)
+	r, ending := t.use(topic, t.settings.Keep > 0)
 	switch {
-	case err != nil:
-		return Position{}, err.refusal()
-	case r == nil && isStreamed(v):
-		return Position{}, ErrStreamed
+	case ending != nil:
+		return Position{}, ending.refusal()
 	case r == nil && ctx.Err() != nil:
 		return Position{}, context.Cause(ctx)
 	case r == nil:
-		return Position{}, nil
+		return Position{}, t.strict.check(v)
 	}
 	defer t.leave(topic, r)
 	return r.Publish(ctx, v)
