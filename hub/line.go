@@ -34,13 +34,20 @@ func (l *line) await(ctx context.Context, mu *sync.Mutex, try func() bool) error
 		if err == nil && !(l.waiting[0] == ready && try()) {
 			continue
 		}
-		i := slices.Index(l.waiting, ready)
-		l.waiting = slices.Delete(l.waiting, i, i+1)
-		if i == 0 {
-			l.wake() // there may be room for more
-		}
+		l.leave(ready)
 		return err
 	}
+}
+
+func (l *line) leave(ready chan struct{}) {
+	if l.waiting[0] != ready {
+		i := slices.Index(l.waiting, ready)
+		l.waiting = slices.Delete(l.waiting, i, i+1)
+		return
+	}
+	l.waiting[0] = nil
+	l.waiting = l.waiting[1:]
+	l.wake() // there may be room for more
 }
 
 // wake lets the first in line try again.

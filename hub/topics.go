@@ -122,10 +122,10 @@ func (t *Topics[K, T]) use(topic K, create bool) (*room[T], *ending) {
 func (t *Topics[K, T]) leave(topic K, r *room[T]) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if r.users--; r.users > 0 || t.ending != nil {
+	if r.users--; r.users > 0 {
 		return
 	}
-	if t.settings.Keep == 0 {
+	if t.settings.Keep == 0 || t.ending != nil {
 		delete(t.topics, topic)
 		return
 	}
@@ -179,15 +179,16 @@ func (t *Topics[K, T]) Fail(err error) {
 	t.sinks.stop(ending)
 }
 
-// end notes that all topics have ended, and returns them.
+// end notes that all topics have ended, and returns those that are in use.
 func (t *Topics[K, T]) end(err error) []*room[T] {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.ending == nil {
 		t.ending = &ending{err: err}
-		for _, r := range t.topics {
+		for topic, r := range t.topics {
 			if r.removal != nil {
 				r.removal.Stop()
+				delete(t.topics, topic)
 			}
 		}
 	}
