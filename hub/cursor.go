@@ -2,19 +2,20 @@ package hub
 
 import "github.com/wsflow/wsflow/protocol"
 
-// A cursor is the reader of Disconnect, DropOldest and Backpressure: a place in the log.
+// A cursor is the reader of Disconnect, DropOldest and Backpressure: a place in the log. It is as small as a cache line, since
+// of ten thousand subscribers none is in the cache when it is woken.
 type cursor[T any] struct {
 	topic   *Topic[T]
 	at      uint64      // the offset of the last value taken
 	segment *segment[T] // that of at, perhaps
 	bound   uint64      // how many values may wait
 	buffer  uint64      // the bound once the subscriber has caught up
-	options Options
-	paced   *paced // of Backpressure
+	paced   *paced      // of Backpressure
+	options *Options
 }
 
 func newCursor[T any](t *Topic[T], at uint64, o Options) *cursor[T] {
-	c := &cursor[T]{topic: t, at: at, buffer: uint64(o.Buffer), options: o}
+	c := &cursor[T]{topic: t, at: at, buffer: uint64(o.Buffer), options: &o}
 	c.bound = c.buffer
 	if t.log.head.Load()-at > c.buffer {
 		c.bound = t.log.size

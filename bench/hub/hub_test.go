@@ -113,48 +113,86 @@ func channels(ctx context.Context, joined, left *sync.WaitGroup, take func(int, 
 	return fanOut{publish: p.publish, close: p.close}
 }
 
-func measure(b *testing.B, burst int, stalled bool, join func(context.Context, *sync.WaitGroup, *sync.WaitGroup, func(int, sent)) fanOut) {
-	all := make([]delays, subscribers)
-	var left, joined sync.WaitGroup
-	var missing atomic.Int64
-	done := make(chan struct{}, 1)
-	stall := make(chan struct{})
-	others := int64(subscribers)
+type joiner func(ctx context.Context, joined, left *sync.WaitGroup, take func(int, sent)) fanOut
+
+// A lane is a hub at work, and what its subscribers that are not stalled have seen.
+type lane struct {
+	fanOut
+	others  int64
+	delays  []delays
+	missing atomic.Int64
+	done    chan struct{}
+	stall   chan struct{}
+	left    sync.WaitGroup
+}
+
+func newLane(ctx context.Context, stalled bool, join joiner) *lane {
+	l := &lane{others: subscribers, delays: make([]delays, subscribers), done: make(chan struct{}, 1), stall: make(chan struct{})}
 	if stalled {
-		others--
+		l.others--
 	}
-	ctx, cancel := context.WithCancel(b.Context())
-	defer cancel()
+	var joined sync.WaitGroup
 	joined.Add(1)
-	f := join(ctx, &joined, &left, func(i int, v sent) {
+	l.fanOut = join(ctx, &joined, &l.left, func(i int, v sent) {
 		if stalled && i == 0 {
-			<-stall
+			<-l.stall
 			return
 		}
-		all[i].add(v.at)
-		if missing.Add(-1) == 0 {
-			done <- struct{}{}
+		l.delays[i].add(v.at)
+		if l.missing.Add(-1) == 0 {
+			l.done <- struct{}{}
 		}
 	})
 	joined.Wait()
+	return l
+}
+
+// round publishes a burst of values, and waits until all have them.
+func (l *lane) round(burst int) {
+	l.missing.Store(l.others * int64(burst))
+	for range burst {
+		l.publish(sent{at: time.Now()})
+	}
+	<-l.done
+}
+
+func (l *lane) finish() {
+	close(l.stall)
+	l.close()
+	l.left.Wait()
+}
+
+func measure(b *testing.B, burst int, stalled bool, join joiner) {
+	l := newLane(b.Context(), stalled, join)
 	before := processorTime(b)
 	b.ReportAllocs()
 	b.ResetTimer()
 	for range b.N {
-		missing.Store(others * int64(burst))
-		for range burst {
-			f.publish(sent{at: time.Now()})
-		}
-		<-done
+		l.round(burst)
 	}
 	b.StopTimer()
 	used := processorTime(b) - before
-	close(stall)
-	f.close()
-	left.Wait()
-	b.ReportMetric(float64(b.N)*float64(others)*float64(burst)/used.Seconds()/1e6, "Mdeliveries/cpu-s")
-	b.ReportMetric(quantile(all, 0.5), "p50-µs")
-	b.ReportMetric(quantile(all, 0.99), "p99-µs")
+	l.finish()
+	b.ReportMetric(float64(b.N)*float64(l.others)*float64(burst)/used.Seconds()/1e6, "Mdeliveries/cpu-s")
+	b.ReportMetric(quantile(l.delays, 0.5), "p50-µs")
+	b.ReportMetric(quantile(l.delays, 0.99), "p99-µs")
+}
+
+// BenchmarkStalled has two topics, one with a stalled subscriber, take turns, so that what else the machine does slows down both. Its
+// result is how many times as long values take where one is stalled.
+func BenchmarkStalled(b *testing.B) {
+	free, stalled := newLane(b.Context(), false, topic), newLane(b.Context(), true, topic)
+	b.ResetTimer()
+	for range b.N {
+		free.round(1)
+		stalled.round(1)
+	}
+	b.StopTimer()
+	free.finish()
+	stalled.finish()
+	for name, part := range map[string]float64{"p50-ratio": 0.5, "p90-ratio": 0.9, "p99-ratio": 0.99} {
+		b.ReportMetric(quantile(stalled.delays, part)/quantile(free.delays, part), name)
+	}
 }
 
 // processorTime returns what the process has used so far.
