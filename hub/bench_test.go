@@ -55,7 +55,10 @@ func BenchmarkPublish(b *testing.B) {
 // An op is one value published and delivered to one subscriber.
 func BenchmarkTopic(b *testing.B) {
 	for name, o := range map[string]hub.Options{
-		"Backpressure": {Policy: hub.Backpressure}, "DropOldest": {Policy: hub.DropOldest}, "DropNewest": {Policy: hub.DropNewest}, "Conflate": {Policy: hub.Conflate},
+		"Backpressure": {Policy: hub.Backpressure},
+		"DropOldest":   {Policy: hub.DropOldest},
+		"DropNewest":   {Policy: hub.DropNewest},
+		"Conflate":     {Policy: hub.Conflate},
 	} {
 		b.Run(name, func(b *testing.B) {
 			topic := hub.NewTopic(hub.Settings[int]{StartAfter: 1, Key: func(v int) any { return v & 63 }})

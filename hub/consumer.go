@@ -95,8 +95,8 @@ func (p *Partition[T]) take(c *consumer[T], v *T) (ok bool, ending *ending) {
 	return true, nil
 }
 
-// leave removes c, and gives its values to others. Nobody publishes meanwhile, so that what was published later
-// does not pass them.
+// leave removes c, and gives its values to others. Nobody publishes meanwhile, so that what was published later does
+// not pass them.
 func (p *Partition[T]) leave(c *consumer[T]) {
 	p.turn <- struct{}{}
 	defer func() { <-p.turn }()

@@ -2,8 +2,8 @@ package hub
 
 import "github.com/wsflow/wsflow/protocol"
 
-// A cursor is the reader of Disconnect, DropOldest and Backpressure: a place in the log. It is as small as a cache line, since
-// of ten thousand subscribers none is in the cache when it is woken.
+// A cursor is the reader of Disconnect, DropOldest and Backpressure: a place in the log. It is as small as a cache
+// line, since of ten thousand subscribers none is in the cache when it is woken.
 type cursor[T any] struct {
 	topic   *Topic[T]
 	at      uint64      // the offset of the last value taken

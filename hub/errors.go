@@ -6,8 +6,8 @@ var (
 	// ErrClosed is what a value is refused with after Close, Drain or Fail. After Fail it wraps the failure too.
 	ErrClosed = errors.New("hub: closed")
 
-	// ErrStreamed is what a topic refuses a streamed message with: its content passes once, to one reader, and a topic
-	// keeps its values and gives each to many. It is collected first, with message.Message.Strict.
+	// ErrStreamed is what a topic refuses a streamed message with: its content passes once, to one reader, and a
+	// topic keeps its values and gives each to many. It is collected first, with message.Message.Strict.
 	ErrStreamed = errors.New("hub: a topic takes no streamed message, which has one reader: collect it with Strict")
 )
 

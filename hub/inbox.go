@@ -2,8 +2,8 @@ package hub
 
 import "sync"
 
-// An inbox is the reader of DropNewest. What it is to drop depends on what was taken when, and what it keeps
-// may be older than all that is in the log: so publishers put values into it.
+// An inbox is the reader of DropNewest. What it is to drop depends on what was taken when, and what it keeps may be
+// older than all that is in the log: so publishers put values into it.
 type inbox[T any] struct {
 	topic *Topic[T]
 	size  int

@@ -14,12 +14,12 @@ type Item[T any] struct {
 	Position Position
 	Value    T // the zero value if NoValue is set
 
-	// Missed is how many values the subscriber did not get between the item before, or the position that
-	// it subscribed from, and this one.
+	// Missed is how many values the subscriber did not get between the item before, or the position that it
+	// subscribed from, and this one.
 	Missed uint64
 
-	// Reset says that what the subscriber knows is of no use: the position it came back with is not of
-	// this topic, and how many values it has missed is not known. Only the first item can have it.
+	// Reset says that what the subscriber knows is of no use: the position it came back with is not of this topic,
+	// and how many values it has missed is not known. Only the first item can have it.
 	Reset bool
 
 	// NoValue says that the item tells of missing values only.
@@ -32,7 +32,8 @@ type Item[T any] struct {
 //	Values
 //	out     --1-----2---------------6-----|
 func Values[T any](in flow.Source[Item[T]]) flow.Source[T] {
-	return flow.Operator("Values", in, func(_ context.Context, emit func(T) error, end func(error)) (func(Item[T]) error, func(error)) {
+	type next = func(Item[T]) error
+	return flow.Operator("Values", in, func(_ context.Context, emit func(T) error, end func(error)) (next, func(error)) {
 		return func(item Item[T]) error {
 			if item.NoValue {
 				return nil

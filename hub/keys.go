@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// Keys are the newest values of each key, in the order of their publication. All subscribers with Conflate share them: what
-// a subscriber has yet to get are those after its place, however long it was away, and publishing costs the same for
-// any number of subscribers.
+// Keys are the newest values of each key, in the order of their publication. All subscribers with Conflate share
+// them: what a subscriber has yet to get are those after its place, however long it was away, and publishing costs
+// the same for any number of subscribers.
 type keys[T any] struct {
 	size int
 
@@ -106,8 +106,8 @@ type keyed[T any] struct {
 	value  T
 }
 
-// conflateBatch is how many values a subscriber with Conflate gets hold of at once. Those that are replaced before it comes
-// to them are left out all the same.
+// conflateBatch is how many values a subscriber with Conflate gets hold of at once. Those that are replaced before it
+// comes to them are left out all the same.
 const conflateBatch = 32
 
 // A conflating is the reader of Conflate.

@@ -14,8 +14,8 @@ type line struct {
 
 func (l *line) isEmpty() bool { return len(l.waiting) == 0 }
 
-// await waits, with mu unlocked, until try reports true to whoever is first in line. mu is locked when it is called and
-// when it returns. It returns the cause if ctx is done before.
+// await waits, with mu unlocked, until try reports true to whoever is first in line. mu is locked when it is called
+// and when it returns. It returns the cause if ctx is done before.
 func (l *line) await(ctx context.Context, mu *sync.Mutex, try func() bool) error {
 	if l.isEmpty() && try() {
 		return nil

@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// A log keeps the newest values of a topic. One writes, under the topic's lock; any number read, without one: a
-// value stands in its place once head says so, and is never written again. Old values go by the segment, and live on
-// in the hands of those that still read them.
+// A log keeps the newest values of a topic. One writes, under the topic's lock; any number read, without one: a value
+// stands in its place once head says so, and is never written again. Old values go by the segment, and live on in the
+// hands of those that still read them.
 type log[T any] struct {
 	size uint64 // how many values are kept
 	per  uint64 // values in a segment
@@ -74,8 +74,8 @@ func (l *log[T]) segment(offset uint64) *segment[T] {
 	return nil
 }
 
-// before returns the offset before the oldest value that is kept and is at most age old, if that is not 0. It is called
-// under the topic's lock.
+// before returns the offset before the oldest value that is kept and is at most age old, if that is not 0. It is
+// called under the topic's lock.
 func (l *log[T]) before(age time.Duration) uint64 {
 	head := l.head.Load()
 	before := head - min(head, l.size)

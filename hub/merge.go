@@ -7,12 +7,14 @@ import (
 	"github.com/wsflow/wsflow/flow"
 )
 
-// A Merge makes one stream of those of any number of producers, which come and go while it is at work. Each of them has a
-// buffer of its own, and the one consumer takes a value from each in turn that has some, so that a busy producer does not
-// keep the others waiting. The end of a producer's stream, also by an error, is no end of the merge.
+// A Merge makes one stream of those of any number of producers, which come and go while it is at work. Each of them
+// has a buffer of its own, and the one consumer takes a value from each in turn that has some, so that a busy
+// producer does not keep the others waiting. The end of a producer's stream, also by an error, is no end of the
+// merge.
 //
-// A merge is made with [NewMerge]. Its methods may be called from any goroutine. It has no goroutine, and one that nobody uses any
-// more needs no Close. Values that are a [flow.Holder], such as streamed messages, are held until the consumer is done with them.
+// A merge is made with [NewMerge]. Its methods may be called from any goroutine. It has no goroutine, and one that
+// nobody uses any more needs no Close. Values that are a [flow.Holder], such as streamed messages, are held until the
+// consumer is done with them.
 //
 //	a       --1-----2--X
 //	b       ----7--------8-----|
@@ -52,8 +54,8 @@ type producer[T any] struct {
 
 const mergeBuffer = 16
 
-// NewMerge makes a merge in which up to buffer values of each producer wait. With a buffer of 0 it
-// is 16; a negative one panics.
+// NewMerge makes a merge in which up to buffer values of each producer wait. With a buffer of 0 it is 16; a negative
+// one panics.
 func NewMerge[T any](buffer int) *Merge[T] {
 	if buffer < 0 {
 		panic("hub: NewMerge with a negative buffer")
@@ -67,9 +69,9 @@ func NewMerge[T any](buffer int) *Merge[T] {
 	}
 }
 
-// Sink returns a sink that gives the merge the values of a stream; each run of it is a producer of its own. It is complete
-// when its stream is, and fails with it. When the merge is closed or its consumer ends, it stops its stream: the run is complete, or
-// fails with what Fail was called with. So does one that begins after Drain, at once.
+// Sink returns a sink that gives the merge the values of a stream; each run of it is a producer of its own. It is
+// complete when its stream is, and fails with it. When the merge is closed or its consumer ends, it stops its stream:
+// the run is complete, or fails with what Fail was called with. So does one that begins after Drain, at once.
 func (m *Merge[T]) Sink() flow.Sink[T, struct{}] {
 	return flow.NewSink("Merge", func(ctx context.Context, in flow.Source[T]) (struct{}, error) {
 		if e := m.join(); e != nil {

@@ -109,6 +109,19 @@ func TestFailedMergeDeliversWhatItHas(t *testing.T) {
 	})
 }
 
+func TestPublisherOfAMergeCanBeCancelled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := hub.NewMerge[int](1)
+		require.NoError(t, m.Publish(t.Context(), 1))
+		ctx, cancel := context.WithTimeoutCause(t.Context(), time.Second, errTest)
+		defer cancel()
+		require.ErrorIs(t, m.Publish(ctx, 2), errTest)
+		require.ErrorIs(t, m.Publish(ctx, 3), errTest)
+		got := run(t, m.Source())
+		require.Equal(t, []int{1}, got.values())
+	})
+}
+
 func TestEndOfTheConsumerClosesTheMerge(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := hub.NewMerge[int](0)

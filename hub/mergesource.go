@@ -6,9 +6,10 @@ import (
 	"github.com/wsflow/wsflow/flow"
 )
 
-// Source returns the stream of what the producers give, those of one producer in their order. It is complete after Close, when
-// what waits has passed; after Drain, when the producers have ended, too; after Fail it fails then. It is one-shot: a second
-// run ends with [flow.ErrConsumed]. Once its run has ended, the merge is closed, and values that wait are dropped.
+// Source returns the stream of what the producers give, those of one producer in their order. It is complete after
+// Close, when what waits has passed; after Drain, when the producers have ended, too; after Fail it fails then. It is
+// one-shot: a second run ends with [flow.ErrConsumed]. Once its run has ended, the merge is closed, and values that
+// wait are dropped.
 func (m *Merge[T]) Source() flow.Source[T] {
 	return flow.NewSource("Merge", func(ctx context.Context, emit func(T) error, end func(error)) {
 		flow.Guard(end, func() error {
@@ -55,7 +56,8 @@ func (m *Merge[T]) run(ctx context.Context, emit func(T) error) error {
 	}
 }
 
-// take moves the next value to *v. If there is none, ended says that none will come, and else the consumer is to be woken.
+// take moves the next value to *v. If there is none, ended says that none will come, and else the consumer is to be
+// woken.
 func (m *Merge[T]) take(v *T) (ok, ended bool, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -82,8 +84,8 @@ func (m *Merge[T]) next(v *T) {
 	}
 }
 
-// Close ends the merge: producers are stopped, nothing can be published any more, and the stream completes when what waits has
-// passed.
+// Close ends the merge: producers are stopped, nothing can be published any more, and the stream completes when what
+// waits has passed.
 func (m *Merge[T]) Close() { m.end(mergeClosed, nil) }
 
 // Fail is Close with an error: the stream and the producers fail with err. With a nil err it is Close.

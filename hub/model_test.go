@@ -19,8 +19,8 @@ func (v keyedValue) keyOf() any { return v.key }
 
 const modelKeys = 3
 
-// A model is a topic as a list of all that was ever published, and what waits for each subscriber as a list of offsets: slow,
-// with nothing lazy about it.
+// A model is a topic as a list of all that was ever published, and what waits for each subscriber as a list of
+// offsets: slow, with nothing lazy about it.
 type model struct {
 	log    int
 	values []keyedValue // values[i] has offset i+1
@@ -47,7 +47,8 @@ type modelSubscriber struct {
 
 func (m *model) head() uint64 { return uint64(len(m.values)) }
 
-// kept returns the offsets that a subscriber can get, without those that a newer value of the key has replaced, if it conflates.
+// kept returns the offsets that a subscriber can get, without those that a newer value of the key has replaced, if it
+// conflates.
 func (m *model) kept(o hub.Options) []uint64 {
 	var kept []uint64
 	for i, v := range m.values {

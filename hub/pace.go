@@ -5,10 +5,10 @@ import (
 	"sync/atomic"
 )
 
-// A paced is what publishers see of a subscriber with Backpressure. They look at it only when they have published as much
-// as the slowest had room for when they looked last. If then one still has no room, each that
-// has less than half of its buffer free holds them up, and the last of these to have made room wakes them: that is
-// a switch of goroutines for many values, not for each.
+// A paced is what publishers see of a subscriber with Backpressure. They look at it only when they have published as
+// much as the slowest had room for when they looked last. If then one still has no room, each that has less than half
+// of its buffer free holds them up, and the last of these to have made room wakes them: that is a switch of
+// goroutines for many values, not for each.
 type paced struct {
 	taken atomic.Uint64 // the offset of the last value that the subscriber has taken
 	bound atomic.Uint64 // how many may wait for it

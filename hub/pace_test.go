@@ -13,8 +13,8 @@ import (
 	"github.com/wsflow/wsflow/hub"
 )
 
-// Publishers that wait for subscribers with Backpressure are served in their order, and these get everything; others get
-// what they get in order, and know of the rest.
+// Publishers that wait for subscribers with Backpressure are served in their order, and these get everything; others
+// get what they get in order, and know of the rest.
 func TestBackpressureLosesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		rapid.Check(inBubble{t}, func(t *rapid.T) {

@@ -8,25 +8,26 @@ import (
 	"github.com/wsflow/wsflow/flow"
 )
 
-// A Partition gives each value that is published to one of its consumers, which come and go while it is at work; a [Router]
-// chooses. While there is no consumer, publishers wait, and so do those whose value goes to a consumer with a full
-// buffer, they alone.
+// A Partition gives each value that is published to one of its consumers, which come and go while it is at work; a
+// [Router] chooses. While there is no consumer, publishers wait, and so do those whose value goes to a consumer with
+// a full buffer, they alone.
 //
-// A consumer that leaves is done with the value that it was given last. Those that still wait for it go to the others, as
-// the router says, ahead of what is published later and whether there is room or not; if there are no others, they wait
-// for the next one to come. So no value is lost, and with [ByKey] those of a key stay in their order.
+// A consumer that leaves is done with the value that it was given last. Those that still wait for it go to the
+// others, as the router says, ahead of what is published later and whether there is room or not; if there are no
+// others, they wait for the next one to come. So no value is lost, and with [ByKey] those of a key stay in their
+// order.
 //
 // A partition is made with [NewPartition]. Its methods may be called from any goroutine. It has no goroutine, and one
-// that nobody uses any more needs no Close. Values that are a [flow.Holder], such as streamed messages, are held until the consumer is done
-// with them.
+// that nobody uses any more needs no Close. Values that are a [flow.Holder], such as streamed messages, are held
+// until the consumer is done with them.
 type Partition[T any] struct {
 	router Router[T]
 	buffer int
 	keep   keeper[T]
 	sinks  sinks
 
-	// turn is held by who calls the router, and by a consumer that leaves until its values have gone elsewhere. It is a
-	// channel since user code runs meanwhile.
+	// turn is held by who calls the router, and by a consumer that leaves until its values have gone elsewhere. It is
+	// a channel since user code runs meanwhile.
 	turn chan struct{}
 
 	mu        sync.Mutex     // never held across a function of the user's, but for Hold and Release
@@ -40,8 +41,8 @@ type Partition[T any] struct {
 
 const partitionBuffer = 16
 
-// NewPartition makes a partition. Up to buffer values wait for each consumer, apart from the one that it is at work on. With a
-// buffer of 0 it is 16; a negative one and a nil router panic.
+// NewPartition makes a partition. Up to buffer values wait for each consumer, apart from the one that it is at work
+// on. With a buffer of 0 it is 16; a negative one and a nil router panic.
 func NewPartition[T any](router Router[T], buffer int) *Partition[T] {
 	if router == nil {
 		panic("hub: NewPartition without a router")
@@ -134,9 +135,9 @@ func (p *Partition[T]) give(ctx context.Context, c *consumer[T], v T) (given boo
 	return true, nil
 }
 
-// Sink returns a sink that publishes each value of a stream. The end of the stream, also by an error, does not end the
-// partition. When the partition ends, it stops the stream: the run is complete, or fails with what Fail
-// was called with.
+// Sink returns a sink that publishes each value of a stream. The end of the stream, also by an error, does not end
+// the partition. When the partition ends, it stops the stream: the run is complete, or fails with what Fail was
+// called with.
 func (p *Partition[T]) Sink() flow.Sink[T, struct{}] {
 	return flow.NewSink("Partition", func(ctx context.Context, in flow.Source[T]) (struct{}, error) {
 		return struct{}{}, runSink(ctx, &p.sinks, in, p.Publish)
@@ -146,8 +147,9 @@ func (p *Partition[T]) Sink() flow.Sink[T, struct{}] {
 // Consumers returns how many consumers there are.
 func (p *Partition[T]) Consumers() int { return len(p.list()) }
 
-// Close ends the partition: publishers, also those that wait, are refused, sinks complete, and each consumer completes once it has
-// what waits for it. After the first Close, Drain or Fail, others do not change how the partition ends.
+// Close ends the partition: publishers, also those that wait, are refused, sinks complete, and each consumer
+// completes once it has what waits for it. After the first Close, Drain or Fail, others do not change how the
+// partition ends.
 func (p *Partition[T]) Close() { p.Fail(nil) }
 
 // Fail is Close for a partition whose consumers and sinks fail with err. With a nil err it is Close.
@@ -168,8 +170,8 @@ func (p *Partition[T]) Fail(err error) {
 	p.sinks.stop(p.ending)
 }
 
-// Drain closes the partition, and returns when all values have been given to consumers and these have ended. If ctx is done
-// before, it returns the cause.
+// Drain closes the partition, and returns when all values have been given to consumers and these have ended. If ctx
+// is done before, it returns the cause.
 func (p *Partition[T]) Drain(ctx context.Context) error {
 	p.Close()
 	select {

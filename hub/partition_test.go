@@ -5,6 +5,7 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
@@ -155,6 +156,39 @@ func TestValuesOfTheLastConsumerWaitForTheNext(t *testing.T) {
 		require.Equal(t, []int{2, 3}, b.values())
 		require.NoError(t, b.end(t))
 		require.NoError(t, <-drained)
+	})
+}
+
+func TestRouterMayDropWhatAConsumerLeaves(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := hub.NewPartition(func(v int, c hub.Consumers[int]) int {
+			if c.Len() == 2 {
+				return 0
+			}
+			return v%2 - 1 // of those that are left, the odd ones
+		}, 8)
+		a, b := run(t, p.Source()), run(t, p.Source())
+		publishTo(t, p, 1, 2, 3, 4, 5)
+		a.cancel(errTest)
+		require.ErrorIs(t, a.end(t), errTest)
+		require.Equal(t, []int{3, 5}, b.values())
+	})
+}
+
+func TestDrainOfAPartitionCanBeCancelled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := hub.NewPartition(hub.RoundRobin[int](), 0)
+		ctx, cancel := context.WithTimeoutCause(t.Context(), time.Second, errTest)
+		defer cancel()
+		require.ErrorIs(t, p.Publish(ctx, 1), errTest) // there is nobody
+		require.ErrorIs(t, p.Publish(ctx, 1), errTest) // ctx was done before
+		a := run(t, p.Source())
+		publishTo(t, p, 1)
+		ctx, cancel = context.WithTimeoutCause(t.Context(), time.Second, errTest)
+		defer cancel()
+		require.ErrorIs(t, p.Drain(ctx), errTest)
+		a.release()
+		require.NoError(t, p.Drain(t.Context()))
 	})
 }
 

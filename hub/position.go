@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// A Position is the place of a value in a topic. The first value of an epoch has offset 1, and each one the offset after
-// that of the one before. A topic's epoch is drawn at random when it is made: positions of another one, or of the same one before a
-// restart, say nothing about it.
+// A Position is the place of a value in a topic. The first value of an epoch has offset 1, and each one the offset
+// after that of the one before. A topic's epoch is drawn at random when it is made: positions of another one, or of
+// the same one before a restart, say nothing about it.
 //
 // The zero Position is none.
 //

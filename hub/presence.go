@@ -9,10 +9,11 @@ import (
 	"github.com/wsflow/wsflow/flow"
 )
 
-// A Presence knows who is where: the members of topics, each with an id and what else is worth knowing of it. A member with
-// several connections is one: it joins with the first, and leaves with the last.
+// A Presence knows who is where: the members of topics, each with an id and what else is worth knowing of it. A
+// member with several connections is one: it joins with the first, and leaves with the last.
 //
-// A presence is made with [NewPresence]. Its methods may be called from any goroutine. It has no goroutine, and needs no Close.
+// A presence is made with [NewPresence]. Its methods may be called from any goroutine. It has no goroutine, and needs
+// no Close.
 type Presence[K, ID comparable, M any] struct {
 	mu      sync.Mutex
 	rooms   map[K]*roster[ID, M]
@@ -53,8 +54,8 @@ func (p *Presence[K, ID, M]) tidy(topic K) {
 	}
 }
 
-// Join notes a connection of a member to a topic. The first one makes it a member, with meta; the meta of others is not looked
-// at. The connection ends with leave, which has no effect when it is called again.
+// Join notes a connection of a member to a topic. The first one makes it a member, with meta; the meta of others is
+// not looked at. The connection ends with leave, which has no effect when it is called again.
 func (p *Presence[K, ID, M]) Join(topic K, id ID, meta M) (leave func()) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -126,8 +127,8 @@ func (p *Presence[K, ID, M]) Len(topic K) int {
 	return 0
 }
 
-// Present starts a goroutine: it passes on the values of in, and while its run lasts, a connection of the member is in the topic.
-// Around the handler of a connection, it is all that presence needs.
+// Present starts a goroutine: it passes on the values of in, and while its run lasts, a connection of the member is
+// in the topic. Around the handler of a connection, it is all that presence needs.
 //
 //	in              --1--2--3--|
 //	Present Ada

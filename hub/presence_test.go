@@ -2,6 +2,7 @@ package hub_test
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"testing"
 	"testing/synctest"
@@ -66,10 +67,14 @@ func TestPresentIsForAsLongAsTheRun(t *testing.T) {
 	require.Zero(t, p.Len("go"))
 }
 
+func TestChangeKindString(t *testing.T) {
+	require.Equal(t, "Joined Updated Left ChangeKind(9)", fmt.Sprint(hub.Joined, hub.Updated, hub.Left, hub.ChangeKind(9)))
+}
+
 type ints = flow.Source[int]
 
-// Whatever happens, and however slow a watcher is: what it was told makes sense, one step after the other, and once it
-// is up to date it knows who is there.
+// Whatever happens, and however slow a watcher is: what it was told makes sense, one step after the other, and once
+// it is up to date it knows who is there.
 func TestWatchersKnowWhoIsThere(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		rapid.Check(inBubble{t}, func(t *rapid.T) {

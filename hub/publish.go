@@ -2,10 +2,10 @@ package hub
 
 import "context"
 
-// Publish hands v to the subscribers, and returns its position. It waits for subscribers with Backpressure, and for the
-// first ones if there is a Settings.StartAfter; those that wait are served in their order. If ctx is done before v
-// is published, Publish returns the cause. After Close it returns [ErrClosed], and for a
-// streamed message [ErrStreamed].
+// Publish hands v to the subscribers, and returns its position. It waits for subscribers with Backpressure, and for
+// the first ones if there is a Settings.StartAfter; those that wait are served in their order. If ctx is done before
+// v is published, Publish returns the cause. After Close it returns [ErrClosed], and for a streamed message
+// [ErrStreamed].
 func (t *Topic[T]) Publish(ctx context.Context, v T) (Position, error) {
 	if err := t.strict.check(v); err != nil {
 		return Position{}, err
@@ -46,7 +46,8 @@ func (t *Topic[T]) append(ctx context.Context, key any, v T) (offset uint64, err
 	return t.log.publish(), nil
 }
 
-// mayAppend reports whether a publisher need not wait, also because it will be refused. It is called with the lock held.
+// mayAppend reports whether a publisher need not wait, also because it will be refused. It is called with the lock
+// held.
 func (t *Topic[T]) mayAppend() bool {
 	return t.ending.Load() != nil || t.joined >= t.settings.StartAfter && (t.log.head.Load() < t.limit || t.haveRoom())
 }

@@ -2,9 +2,9 @@ package hub
 
 import "hash/maphash"
 
-// A Router chooses which consumer of a [Partition] gets v: the result is its index in consumers, of which there
-// is at least one. A negative result drops the value. Calls do not overlap, so that a router may keep state without
-// a lock; it must not publish to the partition itself. It belongs to one partition.
+// A Router chooses which consumer of a [Partition] gets v: the result is its index in consumers, of which there is at
+// least one. A negative result drops the value. Calls do not overlap, so that a router may keep state without a lock;
+// it must not publish to the partition itself. It belongs to one partition.
 type Router[T any] func(v T, consumers Consumers[T]) int
 
 // Consumers are those of a partition, in the order in which they joined. They are valid during a call of a [Router].
@@ -44,8 +44,8 @@ func LeastWaiting[T any]() Router[T] {
 	}
 }
 
-// ByKey returns a router that gives all values of a key to one consumer, for as long as that is there: when one joins, it
-// gets its share of the keys, and when one leaves, its keys alone go elsewhere. The time for a value grows
+// ByKey returns a router that gives all values of a key to one consumer, for as long as that is there: when one
+// joins, it gets its share of the keys, and when one leaves, its keys alone go elsewhere. The time for a value grows
 // with the number of consumers.
 func ByKey[T any, K comparable](key func(T) K) Router[T] {
 	seed := maphash.MakeSeed()

@@ -10,8 +10,8 @@ import (
 type Policy uint8
 
 const (
-	// Disconnect fails the subscriber with a *[protocol.CloseError], once it comes for the next value. It
-	// can return with the last position that it got. It is the default: nothing is lost unseen, and nobody else waits.
+	// Disconnect fails the subscriber with a *[protocol.CloseError], once it comes for the next value. It can return
+	// with the last position that it got. It is the default: nothing is lost unseen, and nobody else waits.
 	Disconnect Policy = iota
 
 	// Backpressure lets the publishers wait until half of the Buffer is free. One slow subscriber slows down all.
@@ -23,8 +23,8 @@ const (
 	// DropNewest leaves out the values that arrive. Publishing costs a step for each such subscriber.
 	DropNewest
 
-	// Conflate gives the subscriber the newest value of each key, in the order of their publication, and leaves out those
-	// that a newer one has replaced. It needs [Settings].Key. Buffer has no meaning for it.
+	// Conflate gives the subscriber the newest value of each key, in the order of their publication, and leaves out
+	// those that a newer one has replaced. It needs [Settings].Key. Buffer has no meaning for it.
 	Conflate
 )
 
@@ -37,21 +37,21 @@ type Options struct {
 	Policy Policy
 
 	// Buffer is how many values may wait for the subscriber, apart from the one that it is at work on: at most
-	// Settings.Log, which is also the default. A subscriber that gets older values first may have the whole log
-	// wait, until it has caught up.
+	// Settings.Log, which is also the default. A subscriber that gets older values first may have the whole log wait,
+	// until it has caught up.
 	Buffer int
 
-	// After, if it is not zero, is the last position that the subscriber has seen: it gets what came after. What
-	// is not kept any more is Missed. If the position is not of this topic, the subscriber
-	// gets an item that says Reset, and all that is kept.
+	// After, if it is not zero, is the last position that the subscriber has seen: it gets what came after. What is
+	// not kept any more is Missed. If the position is not of this topic, the subscriber gets an item that says Reset,
+	// and all that is kept.
 	After Position
 
-	// Replay is how many of the newest values a subscriber gets first that has no After; All for
-	// what is kept. The default is none.
+	// Replay is how many of the newest values a subscriber gets first that has no After; All for what is kept. The
+	// default is none.
 	Replay int
 
-	// Code and Reason are for Disconnect: the close code, 1013 (try again later) by default, and up to 123 bytes of text,
-	// "too slow" by default.
+	// Code and Reason are for Disconnect: the close code, 1013 (try again later) by default, and up to 123 bytes of
+	// text, "too slow" by default.
 	Code   protocol.CloseCode
 	Reason string
 }
@@ -63,24 +63,24 @@ const (
 
 // Settings are a topic's. The zero Settings keep 256 values and no keys.
 type Settings[T any] struct {
-	// Log is how many values the topic keeps, for subscribers that lag behind or return: 256 by default. They are kept
-	// until others take their place, also while there is no subscriber.
+	// Log is how many values the topic keeps, for subscribers that lag behind or return: 256 by default. They are
+	// kept until others take their place, also while there is no subscriber.
 	Log int
 
-	// Age is how old a value may be to be given to a new subscriber, or to one that returns. By default there
-	// is no bound. It does not free memory.
+	// Age is how old a value may be to be given to a new subscriber, or to one that returns. By default there is no
+	// bound. It does not free memory.
 	Age time.Duration
 
-	// Key gives the key of a value, for the policy Conflate. It must be comparable. It is called once for each value, by
-	// whoever publishes it, also by several at once.
+	// Key gives the key of a value, for the policy Conflate. It must be comparable. It is called once for each value,
+	// by whoever publishes it, also by several at once.
 	Key func(T) any
 
-	// Keys is how many keys the newest value is kept of, 1024 by default. Beyond it, the key goes that has had no new value for
-	// longest; a subscriber that did not get its value sees it as Missed.
+	// Keys is how many keys the newest value is kept of, 1024 by default. Beyond it, the key goes that has had no new
+	// value for longest; a subscriber that did not get its value sees it as Missed.
 	Keys int
 
-	// StartAfter is how many subscribers must have come before anything can be published: until
-	// then, publishers wait. The default is none.
+	// StartAfter is how many subscribers must have come before anything can be published: until then, publishers
+	// wait. The default is none.
 	StartAfter int
 }
 

@@ -8,7 +8,8 @@ import (
 	"github.com/wsflow/wsflow/flow"
 )
 
-// Sinks are the runs of a hub's sinks. When the hub ends, it stops them all, also those that are waiting for their input.
+// Sinks are the runs of a hub's sinks. When the hub ends, it stops them all, also those that are waiting for their
+// input.
 type sinks struct {
 	mu      sync.Mutex
 	running map[*sinking]struct{}

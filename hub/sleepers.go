@@ -23,8 +23,8 @@ func (s *sleeper) wake() {
 	}
 }
 
-// watch wakes the sleeper when ctx is done, which is cheaper than to have each wait look at two channels. The result ends
-// the watch, and waits for what it has begun.
+// watch wakes the sleeper when ctx is done, which is cheaper than to have each wait look at two channels. The result
+// ends the watch, and waits for what it has begun.
 func (s *sleeper) watch(ctx context.Context) (leave func()) {
 	if ctx.Done() == nil {
 		return func() {}
@@ -42,7 +42,8 @@ func (s *sleeper) watch(ctx context.Context) (leave func()) {
 	}
 }
 
-// Sleepers are those of a topic that wait. Whoever wakes them finds exactly these; those that are at work cost nothing.
+// Sleepers are those of a topic that wait. Whoever wakes them finds exactly these; those that are at work cost
+// nothing.
 type sleepers struct {
 	shards [shards]shard
 	next   atomic.Uint32

@@ -128,7 +128,8 @@ func (s *story) check(t *rapid.T) {
 	}
 }
 
-// Every step of random stories of a topic, whose publishers do not wait, gives each subscriber exactly what the model says.
+// Every step of random stories of a topic, whose publishers do not wait, gives each subscriber exactly what the model
+// says.
 func TestTopicDoesWhatItsModelDoes(t *testing.T) {
 	for _, policies := range [][]hub.Policy{
 		{hub.Disconnect},

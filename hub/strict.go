@@ -6,8 +6,8 @@ import (
 	"github.com/wsflow/wsflow/flow"
 )
 
-// A strictness knows which values of type T are streamed, and looks at the type only once, so that a value of a type that
-// never is costs nothing.
+// A strictness knows which values of type T are streamed, and looks at the type only once, so that a value of a type
+// that never is costs nothing.
 type strictness[T any] struct {
 	ask bool // T is an interface, or a type that knows, or a flow.Holder
 }
@@ -16,8 +16,8 @@ type strictness[T any] struct {
 type knowing interface{ IsStrict() bool }
 
 func newStrictness[T any]() strictness[T] {
-	t := reflect.TypeFor[T]()
-	return strictness[T]{ask: t.Kind() == reflect.Interface || t.Implements(reflect.TypeFor[knowing]()) || t.Implements(reflect.TypeFor[flow.Holder]())}
+	t, knows, holder := reflect.TypeFor[T](), reflect.TypeFor[knowing](), reflect.TypeFor[flow.Holder]()
+	return strictness[T]{ask: t.Kind() == reflect.Interface || t.Implements(knows) || t.Implements(holder)}
 }
 
 // check returns [ErrStreamed] for a value that lives only while it is being handed on. That is assumed of every

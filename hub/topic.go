@@ -10,11 +10,11 @@ import (
 )
 
 // A Topic hands each value that is published to all its subscribers, which come and go while it is at work. It keeps
-// the newest values in a log, where each subscriber has a place of its own: how fast it reads is no matter of the others, except with
-// the policy Backpressure.
+// the newest values in a log, where each subscriber has a place of its own: how fast it reads is no matter of the
+// others, except with the policy Backpressure.
 //
-// A topic is made with [NewTopic]. Its methods may be called from any goroutine. It has no goroutine, and one that nobody uses any
-// more needs no Close.
+// A topic is made with [NewTopic]. Its methods may be called from any goroutine. It has no goroutine, and one that
+// nobody uses any more needs no Close.
 type Topic[T any] struct {
 	settings Settings[T]
 	strict   strictness[T]
@@ -68,9 +68,10 @@ func (t *Topic[T]) Subscribers() int {
 	return t.subscribers
 }
 
-// Subscribe returns the stream of what is published, as the options say; each run of it is a subscriber of its own, from
-// its start to its end. The values have one order for all subscribers. The stream ends as the topic does, once the subscriber
-// has what was published before; that of a topic that has ended gives what the options ask for of what is kept, and ends.
+// Subscribe returns the stream of what is published, as the options say; each run of it is a subscriber of its own,
+// from its start to its end. The values have one order for all subscribers. The stream ends as the topic does, once
+// the subscriber has what was published before; that of a topic that has ended gives what the options ask for of what
+// is kept, and ends.
 //
 // Options that cannot work with the topic's settings panic.
 //
@@ -101,9 +102,9 @@ func (t *Topic[T]) Sink() flow.Sink[T, Position] {
 	})
 }
 
-// Close ends the topic: nothing can be published any more, publishers that wait are refused, sinks complete, and subscribers complete
-// once they have what was published before. After the first Close, Drain or Fail, others do not change how the
-// topic ends.
+// Close ends the topic: nothing can be published any more, publishers that wait are refused, sinks complete, and
+// subscribers complete once they have what was published before. After the first Close, Drain or Fail, others do not
+// change how the topic ends.
 func (t *Topic[T]) Close() { t.Fail(nil) }
 
 // Fail is Close for a topic whose subscribers and sinks fail with err. With a nil err it is Close.
@@ -118,7 +119,8 @@ func (t *Topic[T]) Fail(err error) {
 	}
 }
 
-// Drain closes the topic, and returns when the last subscriber has ended. If ctx is done before, it returns the cause.
+// Drain closes the topic, and returns when the last subscriber has ended. If ctx is done before, it returns the
+// cause.
 func (t *Topic[T]) Drain(ctx context.Context) error {
 	t.Close()
 	t.mu.Lock()

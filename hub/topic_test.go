@@ -166,6 +166,7 @@ func TestEndIsRemembered(t *testing.T) {
 		_, err := topic.Publish(t.Context(), 2)
 		require.ErrorIs(t, err, hub.ErrClosed)
 		require.ErrorIs(t, err, errTest)
+		require.EqualError(t, err, "hub: closed: it broke")
 		require.True(t, early.isRunning(), "an error does not overtake values")
 		require.Len(t, early.values(), 1)
 		require.Equal(t, errTest, early.end(t))
@@ -253,7 +254,8 @@ func TestOptionsThatCannotWorkPanic(t *testing.T) {
 	require.Panics(t, func() { hub.NewTopic(hub.Settings[int]{Log: -1}) })
 }
 
-// All at once, for the race detector: what each subscriber gets is in order, and without a hole that it is not told of.
+// All at once, for the race detector: what each subscriber gets is in order, and without a hole that it is not told
+// of.
 func TestTopicIsSafeForConcurrentUse(t *testing.T) {
 	topic := hub.NewTopic(hub.Settings[int]{Log: 64, Key: func(v int) any { return v % 7 }})
 	var publishers, subscribers sync.WaitGroup

@@ -13,8 +13,8 @@ import (
 // Topics are topics by their names, such as the rooms of a chat. A topic is made when it is first used, and goes with
 // its last subscriber. Topics implement [Broker].
 //
-// Topics are made with [NewTopics]. The methods may be called from any goroutine. There is no goroutine; topics
-// that nobody uses any more need no Close.
+// Topics are made with [NewTopics]. The methods may be called from any goroutine. There is no goroutine; topics that
+// nobody uses any more need no Close.
 type Topics[K comparable, T any] struct {
 	settings TopicsSettings[T]
 	strict   strictness[T]
@@ -30,8 +30,8 @@ type TopicsSettings[T any] struct {
 	// Topic are the settings of each topic.
 	Topic Settings[T]
 
-	// Keep is how long a topic stays when its last subscriber has gone, or when a value was published to it and there is none, so
-	// that a returning subscriber finds what it has missed. By default it goes at once.
+	// Keep is how long a topic stays when its last subscriber has gone, or when a value was published to it and there
+	// is none, so that a returning subscriber finds what it has missed. By default it goes at once.
 	Keep time.Duration
 }
 
@@ -51,8 +51,8 @@ func NewTopics[K comparable, T any](settings TopicsSettings[T]) *Topics[K, T] {
 	return &Topics[K, T]{settings: settings, strict: newStrictness[T](), topics: make(map[K]*room[T])}
 }
 
-// Publish is [Topic.Publish]. If there is no such topic and none is kept without subscribers, the value
-// reaches nobody, and has the zero Position.
+// Publish is [Topic.Publish]. If there is no such topic and none is kept without subscribers, the value reaches
+// nobody, and has the zero Position.
 func (t *Topics[K, T]) Publish(ctx context.Context, topic K, v T) (Position, error) {
 	r, ending := t.use(topic, t.settings.Keep > 0)
 	switch {
@@ -97,7 +97,8 @@ func (t *Topics[K, T]) Sink(topic K) flow.Sink[T, Position] {
 	})
 }
 
-// use returns the topic, and makes it if there is none and create is set; leave must follow. After an end there is none.
+// use returns the topic, and makes it if there is none and create is set; leave must follow. After an end there is
+// none.
 func (t *Topics[K, T]) use(topic K, create bool) (*room[T], *ending) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -165,7 +166,8 @@ func (t *Topics[K, T]) Names() []K {
 	return slices.Collect(maps.Keys(t.topics))
 }
 
-// Close ends all topics, as [Topic.Close] does, and those that would be made later: there, subscribers complete at once.
+// Close ends all topics, as [Topic.Close] does, and those that would be made later: there, subscribers complete at
+// once.
 func (t *Topics[K, T]) Close() { t.Fail(nil) }
 
 // Fail is Close for topics whose subscribers and sinks fail with err. With a nil err it is Close.
@@ -195,7 +197,8 @@ func (t *Topics[K, T]) end(err error) []*room[T] {
 	return slices.Collect(maps.Values(t.topics))
 }
 
-// Drain closes all topics, and returns when the last subscriber has ended. If ctx is done before, it returns the cause.
+// Drain closes all topics, and returns when the last subscriber has ended. If ctx is done before, it returns the
+// cause.
 func (t *Topics[K, T]) Drain(ctx context.Context) error {
 	t.Close()
 	for _, r := range t.end(nil) {

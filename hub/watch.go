@@ -37,9 +37,10 @@ func (k ChangeKind) String() string {
 	}
 }
 
-// Watch returns the stream of the changes in a topic: first those that are there join, in no order, and then what changes from then
-// on, with no hole between. It does not end of itself. A slow watcher holds nobody up: it gets what is new about a
-// member when it comes for it, and not each step on the way. One that has left and come back meanwhile is Updated.
+// Watch returns the stream of the changes in a topic: first those that are there join, in no order, and then what
+// changes from then on, with no hole between. It does not end of itself. A slow watcher holds nobody up: it gets what
+// is new about a member when it comes for it, and not each step on the way. One that has left and come back meanwhile
+// is Updated.
 //
 //	members  Ada joins-------Bob joins---Ada leaves
 //	Watch              x

@@ -1,6 +1,6 @@
-// Package hub_test compares one publisher with 10,000 subscribers, one of which may be stalled: through a hub.Topic, and through
-// a hub of a mutex and channels that is written by hand. It reports deliveries for each second of processor time, and how long
-// after it was published a value came to the subscribers that are not stalled.
+// Package hub_test compares one publisher with 10,000 subscribers, one of which may be stalled: through a hub.Topic,
+// and through a hub of a mutex and channels that is written by hand. It reports deliveries for each second of
+// processor time, and how long after it was published a value came to the subscribers that are not stalled.
 //
 //	go test -run '^$' -bench . -benchtime 200x ./hub
 package hub_test
@@ -178,8 +178,8 @@ func measure(b *testing.B, burst int, stalled bool, join joiner) {
 	b.ReportMetric(quantile(l.delays, 0.99), "p99-µs")
 }
 
-// BenchmarkStalled has two topics, one with a stalled subscriber, take turns, so that what else the machine does slows down both. Its
-// result is how many times as long values take where one is stalled.
+// BenchmarkStalled has two topics, one with a stalled subscriber, take turns, so that what else the machine does
+// slows down both. Its result is how many times as long values take where one is stalled.
 func BenchmarkStalled(b *testing.B) {
 	free, stalled := newLane(b.Context(), false, topic), newLane(b.Context(), true, topic)
 	b.ResetTimer()

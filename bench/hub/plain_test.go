@@ -2,8 +2,8 @@ package hub_test
 
 import "sync"
 
-// A plain hub is what one writes by hand: a lock, a set of clients, a channel for each, and whoever does not keep up is
-// thrown out.
+// A plain hub is what one writes by hand: a lock, a set of clients, a channel for each, and whoever does not keep up
+// is thrown out.
 type plain struct {
 	mu      sync.Mutex
 	clients map[*client]struct{}
