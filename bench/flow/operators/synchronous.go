@@ -164,7 +164,7 @@ func synchronous() []Case {
 			Ro:       observed((*total).index, ro.MapI(func(v int, i int64) indexed { return indexed{Index: i, Value: v} })),
 			Channels: piped((*total).index, indexLoop()),
 		},
-	}, slices.Concat(endings(), others(), compositions())...)
+	}, slices.Concat(endings(), others(), compositions(), nested())...)
 }
 
 // runningSum adds up the sums of the values so far.
@@ -310,74 +310,7 @@ func compositions() []Case {
 			}),
 			Ro: observedOf(one, func(n int) ro.Observable[int] { return ro.Concat(numbers(n/2), numbers(n/2)) }),
 		},
-		{
-			Name:    "FlatMapConcat",
-			Inlined: pageSums,
-			Loop: func(ctx context.Context, n int) int {
-				return looped(one, flatMapLoop(func(int) iter.Seq[int] { return pages }))(ctx, n/page)
-			},
-			Flow: flowOf(one, func(n int) flow.Source[int] {
-				return flow.FlatMapConcat(flow.FromSeq(upTo(n/page)), func(int) flow.Source[int] { return flow.FromSeq(pages) })
-			}),
-			Ro: observedOf(one, func(n int) ro.Observable[int] {
-				return ro.FlatMap(func(int) ro.Observable[int] { return numbers(page) })(numbers(n / page))
-			}),
-			Channels: func(ctx context.Context, n int) int {
-				return piped(one, flatMapLoop(func(int) iter.Seq[int] { return pages }))(ctx, n/page)
-			},
-		},
-		groupBy("GroupBy", groupByLoop(sixteenth, addingOne)),
-		// What comes out of a group may come from a goroutine, which a loop can let its groups do only with a lock.
-		groupBy("GroupBy, a loop with a lock", locked(groupByLoop(sixteenth, addingOne))),
 	}
-}
-
-func groupBy(name string, hand loop[int]) Case {
-	one := (*total).one
-	return Case{
-		Name: name,
-		Inlined: func(_ context.Context, n int) int {
-			groups := make(map[int]int)
-			for v := range n {
-				groups[sixteenth(v)] += addOne(v)
-			}
-			sum := 0
-			for _, group := range groups {
-				sum += group
-			}
-			return sum
-		},
-		Loop: looped(one, hand),
-		Flow: flowed(one, func(in source) source {
-			return flow.GroupBy(in, 16, sixteenth, func(_ int, in source) source { return flow.Map(in, addOne) })
-		}),
-		GoStreams: via(one, func() streams.Flow { return gsflow.NewKeyed(sixteenth, mapStage) }),
-		Ro: observed(one, func(in ro.Observable[int]) ro.Observable[int] {
-			return ro.Pipe2(in, ro.GroupBy(sixteenth), ro.MergeMap(ro.Map(addOne)))
-		}),
-		Channels: pipeOf(one, keyed),
-	}
-}
-
-// keyed has a stage for each key.
-func keyed(ctx context.Context, n int) <-chan int {
-	keys := make([]chan int, 16)
-	stages := make([]<-chan int, len(keys))
-	for i := range keys {
-		keys[i] = make(chan int, room)
-		stages[i] = staged(ctx, keys[i], mapLoop(addOne))
-	}
-	go func() {
-		for v := range counted(ctx, n) {
-			if send(ctx, keys[sixteenth(v)], v) != nil {
-				break
-			}
-		}
-		for _, key := range keys {
-			close(key)
-		}
-	}()
-	return merged(ctx, stages...)
 }
 
 // halves is the sum of 0 to n/2-1, twice.

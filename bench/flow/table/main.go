@@ -1,6 +1,6 @@
 // Table measures the operators of package flow beside what does the same, all in one process, and prints a line for each.
 //
-//	go run ./flow/table [-rounds 9] [-values 100000] [-run 'Map|Merge']
+//	go run ./flow/table [-rounds 9] [-values 100000] [-turn 5ms] [-run 'Map|Merge']
 //
 // In each round every way has its turn, one after the other, so that what else the machine does meets all of them. A figure
 // is the best of the rounds.
@@ -36,6 +36,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("table", flag.ContinueOnError)
 	rounds := flags.Int("rounds", 9, "measure so many `times`")
 	values := flags.Int("values", 100_000, "send so many `values` in each run")
+	turn := flags.Duration("turn", 5*time.Millisecond, "have each way run for so `long` at least in a round")
 	only := flags.String("run", "", "measure only the operators whose name matches this `pattern`")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -59,7 +60,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		if c.Async {
 			which = 1
 		}
-		tables[which] = append(tables[which], measure(ctx, c, *values, *rounds))
+		tables[which] = append(tables[which], measure(ctx, c, *values, *rounds, *turn))
 	}
 	fmt.Fprint(out, tables[0].synchronous(), "\n", tables[1].asynchronous())
 	return nil
@@ -76,11 +77,11 @@ type line struct {
 
 type table []line
 
-func measure(ctx context.Context, c operators.Case, values, rounds int) line {
+func measure(ctx context.Context, c operators.Case, values, rounds int, turn time.Duration) line {
 	l := line{name: c.Name, ways: make(map[string]figure)}
 	for range rounds {
 		for _, w := range c.Ways() {
-			now := once(ctx, w.Run, values)
+			now := once(ctx, w.Run, values, turn)
 			best, ok := l.ways[w.Name]
 			if !ok {
 				best = now
@@ -91,18 +92,16 @@ func measure(ctx context.Context, c operators.Case, values, rounds int) line {
 	return l
 }
 
-// turn is how long a way is at work at least when it has its turn.
-const turn = 5 * time.Millisecond
-
 // once measures runs of one way, after one that is not measured.
-func once(ctx context.Context, run operators.Run, values int) figure {
+func once(ctx context.Context, run operators.Run, values int, turn time.Duration) figure {
 	run(ctx, values/10)
 	runtime.GC()
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	runs, began := 0, time.Now()
-	for ; time.Since(began) < turn; runs++ {
+	for runs == 0 || time.Since(began) < turn {
 		run(ctx, values)
+		runs++
 	}
 	took := time.Since(began)
 	runtime.ReadMemStats(&after)
