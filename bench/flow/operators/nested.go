@@ -4,9 +4,8 @@ import (
 	"context"
 	"iter"
 
-	gsflow "github.com/reugn/go-streams/flow"
-
 	"github.com/reugn/go-streams"
+	gsflow "github.com/reugn/go-streams/flow"
 	"github.com/samber/ro"
 
 	"github.com/wsflow/wsflow/flow"
