@@ -21,8 +21,10 @@ func TestSleeperThatIsCancelledLeavesTheList(t *testing.T) {
 			synctest.Wait()
 			for i := range topic.sleepers.shards {
 				sh := &topic.sleepers.shards[i]
+				sh.mu.Lock()
 				require.EqualValues(t, len(sh.list), sh.n.Load())
 				n += len(sh.list)
+				sh.mu.Unlock()
 			}
 			return n
 		}
