@@ -164,6 +164,20 @@ func TestDrainLetsTheProducersOfAMergeFinish(t *testing.T) {
 	})
 }
 
+func TestDrainedMergeEndsWithItsLastProducer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := hub.NewMerge[int](0)
+		in := flow.NewQueue[int](8)
+		later(func() error { _, err := m.Sink().Run(t.Context(), in.Source()); return err })
+		got := run(t, m.Source())
+		drained := later(func() error { return m.Drain(t.Context()) })
+		require.True(t, isWaiting(drained))
+		in.Close()
+		require.NoError(t, <-drained)
+		require.NoError(t, got.end(t))
+	})
+}
+
 func TestManyProducersOfAMergeLoseNothing(t *testing.T) {
 	m := hub.NewMerge[[2]int](3)
 	var producers sync.WaitGroup

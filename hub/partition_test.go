@@ -159,6 +159,21 @@ func TestValuesOfTheLastConsumerWaitForTheNext(t *testing.T) {
 	})
 }
 
+func TestPublisherThatWaitsForRoomIsRefusedByClose(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := hub.NewPartition(hub.RoundRobin[int](), 1)
+		a := run(t, p.Source())
+		publishTo(t, p, 1, 2)
+		first := later(func() error { return p.Publish(t.Context(), 3) })
+		second := later(func() error { return p.Publish(t.Context(), 4) })
+		p.Close()
+		require.ErrorIs(t, <-first, hub.ErrClosed)
+		require.ErrorIs(t, <-second, hub.ErrClosed)
+		require.Equal(t, []int{1, 2}, a.values())
+		require.NoError(t, a.end(t))
+	})
+}
+
 func TestRouterMayDropWhatAConsumerLeaves(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := hub.NewPartition(func(v int, c hub.Consumers[int]) int {
