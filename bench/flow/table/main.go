@@ -1,6 +1,6 @@
 // Table measures the operators of package flow beside what does the same, all in one process, and prints a line for each.
 //
-//	go run ./flow/table [-rounds 9] [-values 100000] [-turn 5ms] [-run 'Map|Merge']
+//	go run ./flow/table [-rounds 15] [-values 100000] [-turn 5ms] [-run 'Map|Merge']
 //
 // In each round every way has its turn, one after the other, so that what else the machine does meets all of them. A figure
 // is the best of the rounds.
@@ -34,7 +34,7 @@ func main() {
 
 func run(ctx context.Context, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("table", flag.ContinueOnError)
-	rounds := flags.Int("rounds", 9, "measure so many `times`")
+	rounds := flags.Int("rounds", 15, "measure so many `times`")
 	values := flags.Int("values", 100_000, "send so many `values` in each run")
 	turn := flags.Duration("turn", 5*time.Millisecond, "have each way run for so `long` at least in a round")
 	only := flags.String("run", "", "measure only the operators whose name matches this `pattern`")
