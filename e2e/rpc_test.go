@@ -29,6 +29,7 @@ func TestChromiumCallsMethods(t *testing.T) {
 		t.Run(scheme, func(t *testing.T) {
 			rpc := startServer(t, "rpc", scheme, "-rate", "10")
 			p := rpcPage{b.visit(t, rpc.url)}
+			p.await("document.querySelector('#state')?.textContent === 'open'")
 			p.choose("add", `{"a": 40, "b": 2}`)
 			p.click("#call")
 			p.wantReplies(1, "42")
