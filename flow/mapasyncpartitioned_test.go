@@ -178,3 +178,13 @@ func BenchmarkMapAsyncPartitioned(b *testing.B) {
 		})
 	}
 }
+
+func ExampleMapAsyncPartitionedUnordered() {
+	events := flow.Of("a1", "b1", "a2")
+	player := func(event string) byte { return event[0] }
+	seen := flow.MapAsyncPartitionedUnordered(events, 8, player, func(_ context.Context, player byte, event string) (int, error) {
+		return len(event), nil // those of one player one after the other, those of different players at the same time
+	})
+	fmt.Println(flow.Fold(0, func(sum, n int) int { return sum + n }).Run(context.Background(), seen))
+	// Output: 6 <nil>
+}
