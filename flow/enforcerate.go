@@ -5,11 +5,11 @@ import (
 	"errors"
 )
 
-// EnforceRate passes on the values that keep to the rate, at once, and does not slow in down. At a value that comes too
-// soon, which takes nothing of the rate, it calls exceeded, and passes on what that returns in place of the value: the same
-// with a mark, say, for what follows to refuse it. If exceeded returns an error the stream stops and ends with it;
-// [ErrSkip] drops the value. A nil exceeded fails with [ErrRateExceeded]. The context that exceeded is given is that of
-// the run. A rate without a positive N and Per panics.
+// EnforceRate passes on the values that keep to the rate, at once, and does not slow in down: in place of a value that
+// comes too soon, which takes nothing of the rate, it passes on what exceeded returns for it. That may be the value with a
+// mark, for what follows to refuse it. If exceeded returns an error the stream stops and ends with it; [ErrSkip] drops the
+// value. A nil exceeded fails with [ErrRateExceeded]. The context that exceeded is given is that of the run. A rate without
+// a positive N and Per panics.
 //
 //	in           --1-2-3-------4--|
 //	EnforceRate  2 per 10, v => -v
