@@ -21,9 +21,9 @@ func ExampleEnforceRate() {
 func ExampleEnforceRateWeighted() {
 	words := flow.Of("a", "much too long", "b", "c")
 	size := func(s string) int { return len(s) }
-	short := flow.EnforceRateWeighted(words, flow.Rate{N: 8, Per: time.Minute}, size, func(s string) error {
+	short := flow.EnforceRateWeighted(words, flow.Rate{N: 8, Per: time.Minute}, size, func(_ context.Context, s string) (string, error) {
 		fmt.Println("dropped:", s)
-		return nil
+		return "", flow.ErrSkip
 	})
 	fmt.Println(flow.Collect(context.Background(), short))
 	// Output:
@@ -31,18 +31,21 @@ func ExampleEnforceRateWeighted() {
 	// [a b c] <nil>
 }
 
-func enforced(n int, exceeded func(int) error) flow.Flow[int, int] {
+func enforced(n int, exceeded func(context.Context, int) (int, error)) flow.Flow[int, int] {
 	return func(in ints) ints { return flow.EnforceRate(in, flow.Rate{N: n, Per: 10 * time.Second}, exceeded) }
 }
 
-func dropExcess(int) error { return nil }
+func dropExcess(context.Context, int) (int, error) { return 0, flow.ErrSkip }
+
+func markExcess(_ context.Context, v int) (int, error) { return -v, nil }
 
 func TestEnforceRateKeepsTheLaws(t *testing.T) {
 	keepsTheLaws(t, enforced(3, nil), []int{1, 2, 3}, []int{1, 2, 3})
 	keepsTheLaws(t, enforced(2, dropExcess), []int{1, 2, 3}, []int{1, 2})
+	keepsTheLaws(t, enforced(2, markExcess), []int{1, 2, 3}, []int{1, 2, -3})
 	keepsTheLaws(t, enforced(2, nil), nil, nil)
 	panicsTravel(t, func(in ints, leave func()) ints {
-		return enforced(1, func(int) error { leave(); return nil })(in)
+		return enforced(1, func(_ context.Context, v int) (int, error) { leave(); return v, nil })(in)
 	})
 	panicsTravel(t, func(in ints, leave func()) ints {
 		rate := flow.Rate{N: 1, Per: time.Hour}
@@ -53,7 +56,7 @@ func TestEnforceRateKeepsTheLaws(t *testing.T) {
 func TestEnforceRateFailsAtTheFirstValueThatIsTooSoon(t *testing.T) {
 	require.Equal(t, flow.ErrRateExceeded, endOf(t, enforced(2, nil)(script("1@2 2@4 3@6 |7")), "1@2 2@4 X6"))
 	draws(t, enforced(2, nil)(script("1@2 2@4 3@7 4@12 |13")), "1@2 2@4 3@7 4@12 |13") // a token every 5
-	own := func(int) error { return errTest }
+	own := func(context.Context, int) (int, error) { return 0, errTest }
 	require.Equal(t, errTest, endOf(t, enforced(1, own)(script("1@2 2@4 3@6 |7")), "1@2 X4"))
 }
 
@@ -62,6 +65,10 @@ func TestDroppedValuesTakeNothingOfTheRate(t *testing.T) {
 	costly := func(v int) int { return v }
 	weighted := flow.EnforceRateWeighted(script("1@2 9@4 1@6 |7"), flow.Rate{N: 2, Per: 10 * time.Second}, costly, dropExcess)
 	draws(t, weighted, "1@2 1@6 |7")
+}
+
+func TestValuesThatAreTooSoonMayPassOnAsOthers(t *testing.T) {
+	draws(t, enforced(1, markExcess)(script("1@2 2@4 3@6 4@12 |13")), "1@2 -2@4 -3@6 4@12 |13")
 }
 
 func TestEnforceRateNeedsARate(t *testing.T) {

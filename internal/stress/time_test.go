@@ -1,6 +1,7 @@
 package stress
 
 import (
+	"context"
 	"errors"
 	"math/rand/v2"
 	"os"
@@ -34,11 +35,13 @@ var timeStages = []stage{
 	}),
 	{"EnforceRate", func(_ *rand.Rand, in graph) graph {
 		rate := flow.Rate{N: 1, Per: time.Millisecond}
-		return graph{flow.EnforceRate(in.source, rate, func(int) error { return errRate }), in.model.weaken(some).with(errRate)}
+		return graph{flow.EnforceRate(in.source, rate, func(context.Context, int) (int, error) { return 0, errRate }), in.model.weaken(some).with(errRate)}
 	}},
 	{"EnforceRateWeighted", func(_ *rand.Rand, in graph) graph {
 		rate := flow.Rate{N: 3, Per: time.Millisecond}
-		dropping := flow.EnforceRateWeighted(in.source, rate, func(int) int { return 2 }, func(int) error { return nil })
+		dropping := flow.EnforceRateWeighted(in.source, rate, func(int) int { return 2 }, func(context.Context, int) (int, error) {
+			return 0, flow.ErrSkip
+		})
 		return graph{dropping, in.model.weaken(some)}
 	}},
 	{"Debounce", func(r *rand.Rand, in graph) graph {
