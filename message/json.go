@@ -22,9 +22,26 @@ import (
 //	out         --{"n":2}--------{"n":3}--|
 func JSON[I, O any](f flow.Flow[I, O], codec ...Codec) flow.Flow[Message, Message] {
 	c := theCodec(codec)
-	return func(in flow.Source[Message]) flow.Source[Message] {
-		return encoded("EncodeJSON", f(decoded("DecodeJSON", in, KindText, &c, decodeJSON[I])), encodeJSON[O])
-	}
+	return func(in flow.Source[Message]) flow.Source[Message] { return EncodeJSON(f(DecodeJSON[I](in, c))) }
+}
+
+// DecodeJSON is the first half of [JSON], for handlers that answer with something else, or do not answer.
+//
+//	in          --{"n":1}--oops--{"n":2}--|
+//	DecodeJSON(Codec{Invalid: Skip})
+//	out         --1--------------2--------|
+func DecodeJSON[I any](in flow.Source[Message], codec ...Codec) flow.Source[I] {
+	c := theCodec(codec)
+	return decoded("DecodeJSON", in, KindText, &c, decodeJSON[I])
+}
+
+// EncodeJSON is the second half of [JSON], for handlers that take something else, such as binary messages, or nothing.
+//
+//	in          --1--------2--------|
+//	EncodeJSON
+//	out         --{"n":1}--{"n":2}--|
+func EncodeJSON[O any](in flow.Source[O]) flow.Source[Message] {
+	return encoded("EncodeJSON", in, encodeJSON[O])
 }
 
 func decodeJSON[I any](m Message) (I, error) {

@@ -3,11 +3,13 @@ package message_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/wsflow/wsflow/flow"
+	"github.com/wsflow/wsflow/flow/flowtest"
 	"github.com/wsflow/wsflow/message"
 	"github.com/wsflow/wsflow/protocol"
 )
@@ -23,6 +25,31 @@ func increment(in flow.Source[counter]) flow.Source[counter] {
 func TestJSONDecodesAndEncodes(t *testing.T) {
 	replies := collect(t, message.JSON(increment)(flow.Of(message.Text(`{"n":1}`), message.Text(` {"n": 41} `))))
 	require.Equal(t, []message.Message{message.Text(`{"n":2}`), message.Text(`{"n":42}`)}, replies)
+}
+
+func ExampleDecodeJSON() {
+	in := flow.Of(message.Text(`{"n":1}`), message.Text("oops"), message.Text(`{"n":2}`))
+	counters := message.DecodeJSON[counter](in, message.Codec{Invalid: message.Skip})
+	fmt.Println(flow.Collect(context.Background(), counters))
+	// Output: [{1} {2}] <nil>
+}
+
+func ExampleEncodeJSON() {
+	for m, err := range message.EncodeJSON(flow.Of(counter{1}, counter{2})).All(context.Background()) {
+		fmt.Println(m.Text(), err)
+	}
+	// Output:
+	// {"n":1} <nil>
+	// {"n":2} <nil>
+}
+
+func TestHalvesOfJSONKeepTheLaws(t *testing.T) {
+	texts := []message.Message{message.Text(`{"n":1}`), message.Text(`{"n":2}`)}
+	counters := []counter{{1}, {2}}
+	require.NoError(t, flowtest.TestFlow(func(in flow.Source[message.Message]) flow.Source[counter] {
+		return message.DecodeJSON[counter](in)
+	}, texts, counters))
+	require.NoError(t, flowtest.TestFlow(message.EncodeJSON[counter], counters, texts))
 }
 
 func TestWhatDoesNotDecodeFailsWith1007(t *testing.T) {

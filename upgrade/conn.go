@@ -171,7 +171,12 @@ func (c *Conn) Flow() Handler {
 // the chunks; a write that has begun is bounded by WriteTimeout. A streamed message that has begun and then
 // fails, also by a panic in its chunks, which Send returns as a *[flow.PanicError], takes the connection with
 // it: code 1011, or that of a *[CloseError].
+//
+// On a nil Conn, which is what [FromContext] gives outside of a connection, Send returns an error.
 func (c *Conn) Send(ctx context.Context, m message.Message) error {
+	if c == nil {
+		return errors.New("upgrade: no connection to send on")
+	}
 	return c.write(ctx, m, flushNow)
 }
 

@@ -241,6 +241,10 @@ func TestClientHandlerIsServedLikeAServers(t *testing.T) {
 	})
 }
 
+func TestSendOutsideOfAConnectionIsAnError(t *testing.T) {
+	require.Error(t, upgrade.FromContext(t.Context()).Send(t.Context(), message.Text("hello?")))
+}
+
 func TestSendAndPingFromManyGoroutines(t *testing.T) {
 	onWires(t, func(t *testing.T, w wstest.Wire) {
 		const senders, each = 8, 50

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"time"
 
 	"github.com/wsflow/wsflow/flow"
@@ -27,7 +26,7 @@ var pace = flow.Rate{N: 1, Per: 100 * time.Millisecond}
 // disk before more is read, so that memory holds a chunk of it, however large it is. An error of the disk ends the
 // connection with 1011, which is what becomes of any error that is not a CloseError, and is logged.
 func (s store) handler(in flow.Source[message.Message]) flow.Source[message.Message] {
-	return flow.TryMap(flow.FlatMapConcat(in, s.receive), encode)
+	return message.EncodeJSON(flow.FlatMapConcat(in, s.receive))
 }
 
 // receive stores one message. Progress that nobody had the time for is replaced by newer.
@@ -67,9 +66,4 @@ func (s store) write(chunks flow.Source[[]byte]) flow.Source[reply] {
 		}
 		return emit(reply{Size: f.size, SHA256: sum})
 	})
-}
-
-func encode(_ context.Context, r reply) (message.Message, error) {
-	text, err := json.Marshal(r)
-	return message.Text(string(text)), err
 }
