@@ -154,10 +154,10 @@ func TestErrorOfTheInputDoesNotOvertakeValuesInSubstreams(t *testing.T) {
 func TestManyKeysCostNeitherStackNorMemory(t *testing.T) {
 	defer debug.SetMaxStack(debug.SetMaxStack(1 << 20))
 	first := func(_ int, in ints) ints { return flow.Take(in, 1) }
-	all := flow.GroupBy(flow.FromSeq(upTo(1_000_000)), 1, func(v int) int { return v }, first)
+	all := flow.GroupBy(flow.FromSeq(upTo(100_000)), 1, func(v int) int { return v }, first)
 	n, err := flow.Fold(0, func(n, _ int) int { return n + 1 }).Run(t.Context(), all)
 	require.NoError(t, err)
-	require.Equal(t, 1_000_000, n)
+	require.Equal(t, 100_000, n)
 }
 
 func TestFedValuesCostNoAllocation(t *testing.T) {
