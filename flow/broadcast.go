@@ -26,25 +26,14 @@ func Broadcast[I, O any](in Source[I], flows ...Flow[I, O]) Source[O] {
 				return err
 			}
 			for _, b := range branches {
-				if err := b.feed(v); err != nil {
+				if b.feed(v) {
+					continue
+				}
+				if err := r.stopped(); err != nil {
 					return err
 				}
 			}
 			return nil
 		}
 	}))
-}
-
-func addBranches[I, O any](op *fanOut[O], flows []Flow[I, O]) func(*fanRun) []*branch[I] {
-	finds := make([]func(*fanRun) *branch[I], len(flows))
-	for i, f := range flows {
-		finds[i] = addBranch(op, f)
-	}
-	return func(r *fanRun) []*branch[I] {
-		branches := make([]*branch[I], len(finds))
-		for i, find := range finds {
-			branches[i] = find(r)
-		}
-		return branches
-	}
 }

@@ -284,3 +284,18 @@ func TestSynchronousFlowsInBroadcastRunWhereTheInputDoes(t *testing.T) {
 	})
 	require.NoError(t, err)
 }
+
+func TestErrorOfTheInputDoesNotOvertakeValuesInTheFlowsOfBroadcast(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		in := flow.Concat(flow.Of(1, 2), flow.Fail[int](errTest))
+		values, err := flow.Collect(t.Context(), flow.Broadcast(in, through[int], mapAsync[int](1)))
+		require.Equal(t, errTest, err)
+		require.ElementsMatch(t, []int{1, 1, 2, 2}, values)
+
+		// But a flow that fails on its own ends all of them.
+		_, err = flow.Collect(t.Context(), flow.Broadcast(in, func(in ints) ints {
+			return flow.OrElse(flow.Filter(in, func(int) bool { return false }), flow.Never[int]())
+		}, func(in ints) ints { return flow.Concat(flow.Take(in, 2), after(time.Second, flow.Fail[int](errTest))) }))
+		require.Equal(t, errTest, err)
+	})
+}
