@@ -18,8 +18,12 @@ package flow
 //	out     --1-10--2-20--3-30--|
 func Broadcast[I, O any](in Source[I], flows ...Flow[I, O]) Source[O] {
 	op := &fanOut[O]{in: in.describe()}
+	return op.source("Broadcast", broadcasting(in, op, flows))
+}
+
+func broadcasting[I, O any](in Source[I], op *fanOut[O], flows []Flow[I, O]) func(*fanRun) {
 	find := addBranches(op, flows)
-	return op.source("Broadcast", feeding(in, func(r *fanRun) func(I) error {
+	return feeding(in, func(r *fanRun) func(I) error {
 		branches := find(r)
 		return func(v I) error {
 			if err := r.stopped(); err != nil {
@@ -35,5 +39,5 @@ func Broadcast[I, O any](in Source[I], flows ...Flow[I, O]) Source[O] {
 			}
 			return nil
 		}
-	}))
+	})
 }

@@ -141,11 +141,15 @@ func (op *fanOut[O]) startFlow(r *fanRun, m *merge[O], i int) {
 
 // A fanRun is one run of a fanOut, as far as in and the branches are concerned.
 type fanRun struct {
-	ctx      context.Context // that of the flows
-	inCtx    context.Context
-	stopIn   context.CancelCauseFunc
-	enough   error // what in is stopped with, of this run alone
-	merge    interface{ fail(error); note(error); ended(error) }
+	ctx    context.Context // that of the flows
+	inCtx  context.Context
+	stopIn context.CancelCauseFunc
+	enough error // what in is stopped with, of this run alone
+	merge  interface {
+		fail(error)
+		note(error)
+		ended(error)
+	}
 	branches []branch
 
 	cleanup func() // after the end of all, if not nil
