@@ -1,8 +1,6 @@
 package flow
 
-import (
-	"time"
-)
+import "time"
 
 // GroupedWithin emits the values in groups, with a timer: a group is emitted when it has n values, when d has passed
 // since its first one, or when in ends. No group is empty. Each is a new slice, which belongs to whoever gets it.
@@ -19,8 +17,8 @@ func GroupedWithin[T any](in Source[T], n int, d time.Duration) Source[[]T] {
 }
 
 // GroupedWeightedWithin is [GroupedWithin] for values of different weights: a group is emitted when it weighs max or
-// when one more value would make it heavier than that. A value that is too heavy is a group of its own. A weight
-// below 0 panics.
+// when one more value would make it heavier than that. A value that is too heavy is a group of its own. A max of less than 1 panics,
+// and a negative weight ends the stream with a panic.
 //
 //	in                     --1-1-3---9-------------2-|
 //	GroupedWeightedWithin  4, 6, v => v
@@ -29,13 +27,13 @@ func GroupedWeightedWithin[T any](in Source[T], max int, d time.Duration, weight
 	if max < 1 {
 		panic("flow: GroupedWeightedWithin with a weight of less than 1")
 	}
-	return groupedWithin("GroupedWeightedWithin", in, max, d, weight)
+	return groupedWithin("GroupedWeightedWithin", in, max, d, func(v T) int { return weighed("GroupedWeightedWithin", v, weight) })
 }
 
 func groupedWithin[T any](name string, in Source[T], most int, d time.Duration, weight func(T) int) Source[[]T] {
 	mustBePositive(name, d)
 	return timedOperator(name, in, func(t *timed[T, []T]) timedOps[T] {
-		return &timedGroup[T]{t: t, max: most, d: d, weigh: weight, keep: newKeeper[T]()}
+		return &timedGroup[T]{t: t, max: most, d: d, weigh: weight, held: retained[T]{keep: newKeeper[T]()}}
 	})
 }
 
@@ -45,17 +43,13 @@ type timedGroup[T any] struct {
 	max    int
 	d      time.Duration
 	weigh  func(T) int
-	keep   keeper[T]
 	group  []T
 	weight int
-	one    T // a value that is being released: the group is not ours to clear
+	held   retained[T]
 }
 
 func (g *timedGroup[T]) take(v T) error {
 	weight := g.weigh(v)
-	if weight < 0 {
-		panic("flow: weight below 0")
-	}
 	if len(g.group) > 0 && weight > g.max-g.weight {
 		if err := g.last(); err != nil {
 			return err
@@ -66,7 +60,7 @@ func (g *timedGroup[T]) take(v T) error {
 		g.t.at(g.t.now() + g.d)
 	}
 	g.group = append(g.group, v)
-	g.keep.hold(&g.group[len(g.group)-1])
+	g.held.hold(v)
 	g.weight += weight
 	if g.weight >= g.max {
 		return g.last()
@@ -84,18 +78,8 @@ func (g *timedGroup[T]) last() error {
 	group := g.group
 	g.group, g.weight = nil, 0
 	g.t.at(neverDue)
-	defer g.release(group)
+	defer g.held.release()
 	return g.t.emit(group)
 }
 
-func (g *timedGroup[T]) release(group []T) {
-	if g.keep == keepNone {
-		return
-	}
-	for _, v := range group {
-		g.one = v
-		g.keep.release(&g.one)
-	}
-}
-
-func (g *timedGroup[T]) drop() { g.release(g.group) }
+func (g *timedGroup[T]) drop() { g.held.release() }
