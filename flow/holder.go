@@ -29,8 +29,10 @@ const (
 )
 
 func newKeeper[T any]() keeper[T] {
-	if made, ok := any(new(T)).(composite); ok && !made.mayHold(made) {
-		return keepNone
+	if _, ok := any((*T)(nil)).(composite); ok {
+		if made := any(new(T)).(composite); !made.mayHold(made) {
+			return keepNone
+		}
 	}
 	t := reflect.TypeFor[T]()
 	is := t.Implements(reflect.TypeFor[Holder]())
