@@ -7,7 +7,7 @@ import (
 
 // Balance starts a goroutine for each flow: every value of in goes to one flow, to whichever is free for it, and what
 // comes out of them is merged as it comes. Up to 32 values wait for a flow to be free; none waits behind a slow
-// flow while another one is free. in, the flows and the endings are as in [Broadcast].
+// flow while another one is free, or one that starts its input late. The flows and the endings are as in [Broadcast].
 //
 //	in      --1-2-3--------|
 //	Balance two flows, 1 is slow

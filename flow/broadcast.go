@@ -6,8 +6,8 @@ package flow
 // flow gives keeps its order.
 //
 // The stream is complete when all flows are. A flow that wants no more values gets none, and the others go on; when
-// no flow wants any, in is stopped. An error of in goes to every flow. The first flow that fails ends the stream and
-// cancels the others, and so does what follows when it says stop.
+// no flow wants any, in is stopped. An error of in goes to every flow, behind the values that are on their way there. The first flow that
+// fails otherwise ends the stream and cancels the others, and so does what follows when it says stop.
 //
 // in is started when every flow has started its input or has ended, so a flow that takes its time for that lets all
 // wait. The input of a flow is one-shot. Without flows the stream is empty. The flows are called once, when the operator

@@ -4,7 +4,7 @@ import "context"
 
 // CombineSinks returns a sink that starts a goroutine for each of sinks, on which it begins; then every value goes to all
 // of them, one after the other, on the goroutine that it comes from: the slowest sets the pace. The stream starts when each
-// sink runs its source. The result has that of each sink in its place.
+// sink runs its source or has ended. The result has that of each sink in its place.
 //
 // A sink that has had enough gets no more, and the others go on; when all have had enough the stream is stopped. The
 // first error of a sink ends it for all: the others are cancelled, and the run ends with that error when they have ended.
