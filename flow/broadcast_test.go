@@ -30,21 +30,8 @@ func ExampleBroadcast() {
 	// Output: [saw 1 saw 2 2 is even saw 3] <nil>
 }
 
-// through is the flow that changes nothing.
-func through[T any](in flow.Source[T]) flow.Source[T] { return in }
-
 func broadcastTo(flows ...flow.Flow[int, int]) flow.Flow[int, int] {
 	return func(in ints) ints { return flow.Broadcast(in, flows...) }
-}
-
-func taking(n int) flow.Flow[int, int] { return func(in ints) ints { return flow.Take(in, n) } }
-
-func starting(with ...int) flow.Flow[int, int] {
-	return func(in ints) ints { return flow.Concat(flow.Of(with...), in) }
-}
-
-func ignoring(with ...int) flow.Flow[int, int] {
-	return func(ints) ints { return flow.Of(with...) }
 }
 
 func TestBroadcastKeepsTheLaws(t *testing.T) {

@@ -50,24 +50,30 @@ func TestGroupByKeepsTheLaws(t *testing.T) {
 	keepsTheLaws(t, func(in ints) ints { return byParity(in, last) }, in, []int{3, 4}, flowtest.Except(flowtest.Cancel))
 }
 
-func TestGroupByHandsOnPanics(t *testing.T) {
+// fedFlowsHandOnPanics checks an operator whose flow panics before its input, behind it, at its end, and when it is called.
+func fedFlowsHandOnPanics(t *testing.T, operator func(ints, flow.Flow[int, int]) ints) {
+	t.Helper()
 	for _, f := range fedFlows {
 		panicsTravel(t, func(in ints, leave func()) ints {
-			return byParity(in, func(in ints) ints { return f(leaving(leave)(in)) })
+			return operator(in, func(in ints) ints { return f(leaving(leave)(in)) })
 		})
 		panicsTravel(t, func(in ints, leave func()) ints {
-			return byParity(in, func(in ints) ints { return leaving(leave)(f(in)) })
+			return operator(in, func(in ints) ints { return leaving(leave)(f(in)) })
 		})
 		panicsTravel(t, func(in ints, leave func()) ints {
-			return byParity(in, func(in ints) ints { return leaving(leave)(last(f(in))) })
+			return operator(in, func(in ints) ints { return leaving(leave)(last(f(in))) })
 		})
 	}
 	panicsTravel(t, func(in ints, leave func()) ints {
-		return byParity(in, func(in ints) ints {
+		return operator(in, func(in ints) ints {
 			leave()
 			return in
 		})
 	})
+}
+
+func TestGroupByHandsOnPanics(t *testing.T) {
+	fedFlowsHandOnPanics(t, byParity)
 	panicsTravel(t, func(in ints, leave func()) ints {
 		return flow.GroupBy(in, 1, func(int) int {
 			leave()

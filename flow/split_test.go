@@ -88,23 +88,7 @@ func TestSplitsKeepTheLaws(t *testing.T) {
 
 func TestSplitsHandOnPanics(t *testing.T) {
 	for _, split := range splits {
-		for _, f := range fedFlows {
-			panicsTravel(t, func(in ints, leave func()) ints {
-				return split(in, func(in ints) ints { return f(leaving(leave)(in)) })
-			})
-			panicsTravel(t, func(in ints, leave func()) ints {
-				return split(in, func(in ints) ints { return leaving(leave)(f(in)) })
-			})
-			panicsTravel(t, func(in ints, leave func()) ints {
-				return split(in, func(in ints) ints { return leaving(leave)(last(f(in))) })
-			})
-		}
-		panicsTravel(t, func(in ints, leave func()) ints {
-			return split(in, func(in ints) ints {
-				leave()
-				return in
-			})
-		})
+		fedFlowsHandOnPanics(t, split)
 	}
 	panicsTravel(t, func(in ints, leave func()) ints {
 		return flow.SplitWhen(in, func(int) bool {
