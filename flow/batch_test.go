@@ -133,3 +133,9 @@ func BenchmarkBatch(b *testing.B) {
 		return flow.Batch(in, 64, func(v int) int { return v }, func(_, v int) int { return v })
 	})
 }
+
+func BenchmarkBatchWeighted(b *testing.B) {
+	benchmark(b, func(in ints) ints {
+		return flow.BatchWeighted(in, 64, func(int) int { return 1 }, func(v int) int { return v }, func(_, v int) int { return v })
+	})
+}

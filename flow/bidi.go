@@ -16,6 +16,11 @@ type Bidi[I1, O1, I2, O2 any] struct {
 }
 
 // BidiFromFuncs makes a Bidi of a function for each direction, which are called as by [TryMap].
+//
+//	      +------+
+//	I1 -->| down |--> O1
+//	O2 <--|  up  |<-- I2
+//	      +------+
 func BidiFromFuncs[I1, O1, I2, O2 any](
 	down func(context.Context, I1) (O1, error), up func(context.Context, I2) (O2, error),
 ) Bidi[I1, O1, I2, O2] {
@@ -26,6 +31,9 @@ func BidiFromFuncs[I1, O1, I2, O2 any](
 }
 
 // BidiIdentity is the Bidi that changes nothing in either direction.
+//
+//	A -->|-->|--> A
+//	B <--|<--|<-- B
 func BidiIdentity[A, B any]() Bidi[A, A, B, B] {
 	return Bidi[A, A, B, B]{
 		Down: func(in Source[A]) Source[A] { return in },

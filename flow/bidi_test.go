@@ -104,5 +104,26 @@ func TestAtopIsAssociativeAndJoinsLikeNestedJoins(t *testing.T) {
 }
 
 func BenchmarkBidi(b *testing.B) {
-	benchmark(b, flow.BidiFromFuncs(tenfold, tenfold).Join(mapped))
+	codec := flow.BidiFromFuncs(tenfold, tenfold)
+	b.Run("one", func(b *testing.B) { benchmark(b, codec.Join(mapped)) })
+	b.Run("two", func(b *testing.B) { benchmark(b, flow.Atop(codec, codec).Join(mapped)) })
+	b.Run("none", func(b *testing.B) { benchmark(b, flow.BidiIdentity[int, int]().Join(mapped)) })
+}
+
+func ExampleBidiFromFuncs() {
+	codec := flow.BidiFromFuncs(
+		func(_ context.Context, s string) (int, error) { return strconv.Atoi(s) },
+		func(_ context.Context, n int) (string, error) { return strconv.Itoa(n), nil },
+	)
+	double := codec.Join(func(in flow.Source[int]) flow.Source[int] {
+		return flow.Map(in, func(n int) int { return 2 * n })
+	})
+	fmt.Println(flow.Collect(context.Background(), double(flow.Of("1", "20", "x"))))
+	// Output: [2 40] strconv.Atoi: parsing "x": invalid syntax
+}
+
+func ExampleBidiIdentity() {
+	echo := flow.BidiIdentity[string, string]().Join(func(in flow.Source[string]) flow.Source[string] { return in })
+	fmt.Println(flow.Collect(context.Background(), echo(flow.Of("a", "b"))))
+	// Output: [a b] <nil>
 }

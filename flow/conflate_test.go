@@ -63,3 +63,9 @@ func TestConflateAllocatesNothingForAValue(t *testing.T) {
 }
 
 func BenchmarkConflate(b *testing.B) { benchmark(b, conflated[int]) }
+
+func BenchmarkConflateWithSeed(b *testing.B) {
+	benchmark(b, func(in ints) ints {
+		return flow.ConflateWithSeed(in, func(v int) int { return v }, func(sum, v int) int { return sum + v })
+	})
+}

@@ -73,3 +73,8 @@ func TestEnforceRateAllocatesNothingForAValue(t *testing.T) {
 }
 
 func BenchmarkEnforceRate(b *testing.B) { benchmark(b, enforced(1_000_000_000, dropExcess)) }
+
+func BenchmarkEnforceRateWeighted(b *testing.B) {
+	rate := flow.Rate{N: 1_000_000_000, Per: time.Second}
+	benchmark(b, func(in ints) ints { return flow.EnforceRateWeighted(in, rate, func(int) int { return 2 }, dropExcess) })
+}

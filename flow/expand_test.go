@@ -109,3 +109,8 @@ func BenchmarkExpand(b *testing.B) {
 	one := slices.Values([]int{1})
 	benchmark(b, func(in ints) ints { return flow.Expand(in, func(int) iter.Seq[int] { return one }) })
 }
+
+func BenchmarkExtrapolate(b *testing.B) {
+	none := slices.Values([]int{})
+	benchmark(b, func(in ints) ints { return flow.Extrapolate(in, func(int) iter.Seq[int] { return none }) })
+}

@@ -12,12 +12,12 @@ import (
 //	out     --1--2--3--|
 func FromSeq[T any](seq iter.Seq[T]) Source[T] {
 	return loopSource("FromSeq", func(ctx context.Context, emit func(T) error) error {
-		done := ctx.Done()
-		if isClosed(done) {
+		life := lifeOf(ctx)
+		if life.Err() != nil {
 			return context.Cause(ctx)
 		}
 		for v := range seq {
-			if isClosed(done) {
+			if life.Err() != nil {
 				return context.Cause(ctx)
 			}
 			if err := emit(v); err != nil {

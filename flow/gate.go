@@ -19,14 +19,17 @@ func newGate() *gate {
 	return &gate{wake: make(chan struct{}, 1), pass: make(chan struct{})}
 }
 
+// try takes the gate if it is free.
+func (g *gate) try() bool { return g.held.CompareAndSwap(false, true) }
+
 // lock reports false if done was closed before the gate could be had.
 func (g *gate) lock(done <-chan struct{}) bool {
-	if g.held.CompareAndSwap(false, true) {
+	if g.try() {
 		return true
 	}
 	g.waiting.Add(1)
 	defer g.waiting.Add(-1)
-	for !g.held.CompareAndSwap(false, true) {
+	for !g.try() {
 		select {
 		case <-g.wake:
 		case <-g.pass:

@@ -98,3 +98,10 @@ func TestGroupedWithinChecksItsArguments(t *testing.T) {
 }
 
 func BenchmarkGroupedWithin(b *testing.B) { benchmark(b, regrouped[int](32, time.Second)) }
+
+func BenchmarkGroupedWeightedWithin(b *testing.B) {
+	benchmark(b, func(in ints) ints {
+		groups := flow.GroupedWeightedWithin(in, 32, time.Second, func(int) int { return 1 })
+		return flow.MapConcat(groups, func(group []int) []int { return group })
+	})
+}

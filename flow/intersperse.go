@@ -10,7 +10,7 @@ import "context"
 //	out          --1----02---03-|
 func Intersperse[T any](in Source[T], sep T) Source[T] {
 	return operator("Intersperse", in, func(ctx context.Context, emit func(T) error, end func(error)) (func(T) error, func(error)) {
-		done := ctx.Done()
+		life := lifeOf(ctx)
 		between := false
 		return func(v T) error {
 			if !between {
@@ -20,7 +20,7 @@ func Intersperse[T any](in Source[T], sep T) Source[T] {
 			if err := emit(sep); err != nil {
 				return err
 			}
-			if isClosed(done) {
+			if life.Err() != nil {
 				return context.Cause(ctx)
 			}
 			return emit(v)

@@ -30,3 +30,8 @@ func TestLastOfAFailedStreamIsTheLastValueBefore(t *testing.T) {
 	_, err := last.Run(t.Context(), flow.Fail[int](errTest))
 	require.Equal(t, errTest, err)
 }
+
+func BenchmarkLast(b *testing.B) {
+	b.ReportAllocs()
+	_, _ = flow.Last[int]().Run(b.Context(), flow.FromSeq(upTo(b.N)))
+}

@@ -19,7 +19,16 @@ func Limit[T any](in Source[T], n int) Source[T] {
 	if n < 0 {
 		panic("flow: Limit with a negative number")
 	}
-	return limited("Limit", in, n, "values", func(T) int { return 1 })
+	return operator("Limit", in, func(_ context.Context, emit func(T) error, end func(error)) (func(T) error, func(error)) {
+		left := n
+		return func(v T) error {
+			if left == 0 {
+				return exceeded(n, "values")
+			}
+			left--
+			return emit(v)
+		}, end
+	})
 }
 
 // LimitWeighted is [Limit] by weight: it passes on values that together weigh up to limit. The one that would make them
@@ -33,19 +42,19 @@ func LimitWeighted[T any](in Source[T], limit int, weight func(T) int) Source[T]
 	if limit < 0 {
 		panic("flow: LimitWeighted with a negative limit")
 	}
-	return limited("LimitWeighted", in, limit, "in weight", func(v T) int { return weighed("LimitWeighted", v, weight) })
-}
-
-func limited[T any](name string, in Source[T], limit int, unit string, weight func(T) int) Source[T] {
-	return operator(name, in, func(_ context.Context, emit func(T) error, end func(error)) (func(T) error, func(error)) {
+	return operator("LimitWeighted", in, func(_ context.Context, emit func(T) error, end func(error)) (func(T) error, func(error)) {
 		left := limit
 		return func(v T) error {
-			w := weight(v)
+			w := weighed("LimitWeighted", v, weight)
 			if w > left {
-				return fmt.Errorf("%w: more than %d %s", ErrLimit, limit, unit)
+				return exceeded(limit, "in weight")
 			}
 			left -= w
 			return emit(v)
 		}, end
 	})
+}
+
+func exceeded(limit int, unit string) error {
+	return fmt.Errorf("%w: more than %d %s", ErrLimit, limit, unit)
 }

@@ -10,10 +10,10 @@ import "context"
 //	out        --1----2-2-----3-3-3--|
 func MapConcat[I, O any](in Source[I], f func(I) []O) Source[O] {
 	return operator("MapConcat", in, func(ctx context.Context, emit func(O) error, end func(error)) (func(I) error, func(error)) {
-		done := ctx.Done()
+		life := lifeOf(ctx)
 		return func(v I) error {
 			for i, out := range f(v) {
-				if i > 0 && isClosed(done) {
+				if i > 0 && life.Err() != nil {
 					return context.Cause(ctx)
 				}
 				if err := emit(out); err != nil {

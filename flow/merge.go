@@ -51,12 +51,11 @@ type merge[T any] struct {
 }
 
 func (m *merge[T]) take(v T) error {
-	done := m.ctx.Done()
-	if !m.gate.lock(done) {
+	if !m.gate.try() && !m.gate.lock(m.ctx.Done()) {
 		return context.Cause(m.ctx)
 	}
 	defer m.gate.unlock()
-	if isClosed(done) {
+	if m.ctx.Err() != nil {
 		return context.Cause(m.ctx)
 	}
 	return emitOr(m.stop, m.emit, v)

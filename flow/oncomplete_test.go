@@ -54,3 +54,5 @@ func TestPanicOfOnCompletePanicsInItsRun(t *testing.T) {
 		})
 	}
 }
+
+func BenchmarkOnComplete(b *testing.B) { benchmarkSink(b, flow.OnComplete[int](func(error) {})) }

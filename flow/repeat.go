@@ -8,9 +8,9 @@ import "context"
 //	out     --1--1--1--1--1…
 func Repeat[T any](v T) Source[T] {
 	return loopSource("Repeat", func(ctx context.Context, emit func(T) error) error {
-		done := ctx.Done()
+		life := lifeOf(ctx)
 		for {
-			if isClosed(done) {
+			if life.Err() != nil {
 				return context.Cause(ctx)
 			}
 			if err := emit(v); err != nil {

@@ -19,7 +19,11 @@ func Scan[T, R any](in Source[T], zero R, f func(context.Context, R, T) (R, erro
 			if err != nil {
 				return err
 			}
-			s.set(next)
+			if s.keep == keepNone {
+				s.state = next
+			} else {
+				s.set(next)
+			}
 			return emit(next)
 		}, func(err error) {
 			s.clear()

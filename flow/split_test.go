@@ -163,6 +163,10 @@ func TestManySubstreamsCostNoStack(t *testing.T) {
 	}
 }
 
+func BenchmarkSplitWhen(b *testing.B) {
+	benchmark(b, func(in ints) ints { return flow.SplitWhen(in, func(int) bool { return false }, mapped) })
+}
+
 func BenchmarkSplit(b *testing.B) {
 	never, always := func(int) bool { return false }, func(int) bool { return true }
 	for _, name := range []string{"itself", "Async"} {

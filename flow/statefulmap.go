@@ -22,18 +22,20 @@ func StatefulMap[S, I, O any](
 ) Source[O] {
 	return derive("StatefulMap", in, func(ctx context.Context, emit func(O) error, end func(error)) {
 		var state S
-		out := &untilStopped[O]{ctx: ctx, emit: emit}
-		take := out.take // once, for a method value is an allocation
+		out := &untilStopped[O]{ctx: ctx, life: lifeOf(ctx), emit: emit}
+		take := func(v O) error { return out.take(v) } // once, and as a method value it would be a call more
 		startAfter(ctx, func() error {
 			state = create()
 			return nil
 		}, in, func(v I) error {
+			out.fresh = true
 			return out.orStop(f(state, v, take))
 		}, func(err error) {
 			if err != nil || last == nil {
 				end(err)
 				return
 			}
+			out.fresh = false
 			Guard(end, func() error { return out.orStop(last(state, take)) })
 		})
 	})
@@ -42,20 +44,23 @@ func StatefulMap[S, I, O any](
 // An untilStopped is the emit that a function of the user's gets. It remembers what it has said, in case the
 // function forgets.
 type untilStopped[T any] struct {
-	ctx  context.Context
-	emit func(T) error
-	stop error
+	ctx   context.Context
+	life  context.Context // of ctx
+	emit  func(T) error
+	stop  error
+	fresh bool // the input has just looked whether the run is cancelled
 }
 
 func (u *untilStopped[T]) take(v T) error {
 	if u.stop != nil {
 		return u.stop
 	}
-	if isClosed(u.ctx.Done()) {
+	if !u.fresh && u.life.Err() != nil {
 		u.stop = context.Cause(u.ctx)
-	} else {
-		u.stop = u.emit(v)
+		return u.stop
 	}
+	u.fresh = false
+	u.stop = u.emit(v)
 	return u.stop
 }
 

@@ -50,9 +50,13 @@ func (l *lastValues[T]) take(v T) error {
 		return nil
 	}
 	slot := &l.values[l.oldest]
-	l.keep.release(slot)
-	*slot = v
-	l.keep.hold(slot)
+	if l.keep == keepNone {
+		*slot = v
+	} else {
+		l.keep.release(slot)
+		*slot = v
+		l.keep.hold(slot)
+	}
 	if l.oldest++; l.oldest == l.n {
 		l.oldest = 0
 	}

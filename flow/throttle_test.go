@@ -81,3 +81,8 @@ func TestThrottleAllocatesNothingForAValue(t *testing.T) {
 }
 
 func BenchmarkThrottle(b *testing.B) { benchmark(b, throttled(1_000_000_000_000, time.Second, 0)) }
+
+func BenchmarkThrottleWeighted(b *testing.B) {
+	rate := flow.Rate{N: 1_000_000_000_000, Per: time.Second}
+	benchmark(b, func(in ints) ints { return flow.ThrottleWeighted(in, rate, func(int) int { return 2 }) })
+}

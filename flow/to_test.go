@@ -40,3 +40,5 @@ func TestToStopsAsItsFlowDoes(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, 2, n)
 }
+
+func BenchmarkTo(b *testing.B) { benchmarkSink(b, flow.To(mapped, flow.Ignore[int]())) }

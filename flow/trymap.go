@@ -1,9 +1,12 @@
 package flow
 
-import "context"
+import (
+	"context"
+	"errors"
+)
 
 // TryMap passes on f of every value. If f returns an error, the stream stops and ends with it. The
-// context that f is given is that of the run.
+// context that f is given is that of the run. [ErrSkip] leaves a value out.
 //
 //	in      --1---2---3--|
 //	TryMap  v => v * 10, error if v > 2
@@ -12,10 +15,14 @@ func TryMap[I, O any](in Source[I], f func(context.Context, I) (O, error)) Sourc
 	return operator("TryMap", in, func(ctx context.Context, emit func(O) error, end func(error)) (func(I) error, func(error)) {
 		return func(v I) error {
 			out, err := f(ctx, v)
-			if err != nil {
+			switch {
+			case err == nil:
+				return emit(out)
+			case errors.Is(err, ErrSkip):
+				return nil
+			default:
 				return err
 			}
-			return emit(out)
 		}, end
 	})
 }

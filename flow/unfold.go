@@ -25,15 +25,15 @@ func Unfold[S, T any](seed S, f func(context.Context, S) (T, S, error)) Source[T
 
 // readAll emits what read returns, until that is an error.
 func readAll[T any](ctx context.Context, emit func(T) error, read func() (T, error)) error {
-	done := ctx.Done()
+	life := lifeOf(ctx)
 	for {
-		if isClosed(done) {
+		if life.Err() != nil {
 			return context.Cause(ctx)
 		}
 		v, err := read()
 		switch {
 		case err == nil:
-		case isClosed(done):
+		case life.Err() != nil:
 			return context.Cause(ctx)
 		case err == io.EOF: // exactly, as for an io.Reader
 			return nil

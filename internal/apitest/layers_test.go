@@ -20,14 +20,18 @@ const module = "github.com/wsflow/wsflow/"
 var below = map[string][]string{
 	"flow":                {},
 	"flow/flowtest":       {"flow"},
+	"flow/framing":        {"flow"},
+	"flow/picture":        {"flow"},
 	"protocol":            {},
 	"protocol/deflate":    {"protocol"},
 	"protocol/driver":     {"protocol"},
 	"protocol/hixie":      {"protocol"},
 	"message":             {"flow", "protocol"},
+	"hub":                 {"flow", "protocol"},
 	"upgrade":             {"flow", "message", "protocol", "protocol/deflate"},
 	"upgrade/hixie":       {"flow", "message", "protocol", "protocol/hixie", "upgrade"},
 	"routing":             {"upgrade"},
+	"debug":               {"flow", "flow/picture", "upgrade"},
 	"wstest":              {"flow", "message", "protocol", "upgrade", "routing", "internal/wire"},
 	"wstest/conformance":  {"flow", "message", "protocol", "protocol/deflate", "upgrade", "wstest"},
 	"internal/wire":       {},
@@ -36,6 +40,8 @@ var below = map[string][]string{
 	// Only tests.
 	"internal/hostile":      {},
 	"internal/requirements": {},
+	"internal/operators":    {},
+	"internal/stress":       {},
 }
 
 func TestPackagesImportOnlyWhatStandsBelowThem(t *testing.T) {
@@ -55,7 +61,7 @@ func TestPackagesImportOnlyWhatStandsBelowThem(t *testing.T) {
 				if ours, ok := strings.CutPrefix(name, module); ok {
 					require.True(t, slices.Contains(allowed, ours), "%s imports %s", path.Join(layer, entry.Name()), ours)
 				}
-				if layer == "flow" || strings.HasPrefix(layer, "protocol") || layer == "message" {
+				if strings.HasPrefix(layer, "flow") || layer == "hub" || strings.HasPrefix(layer, "protocol") || layer == "message" {
 					require.False(t, name == "net" || strings.HasPrefix(name, "net/http"), "%s imports %s", layer, name)
 				}
 			}

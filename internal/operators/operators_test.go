@@ -2,58 +2,73 @@ package operators
 
 import (
 	"maps"
+	"path"
 	"slices"
 	"strings"
 	"testing"
 )
 
-// plain are functions that make a stream without being an operator, and what stands for a test of their laws.
-var plain = map[string]string{
-	"NewSource": "what operators are made of",
-	"NewSink":   "what sinks are made of",
-	"Operator":  "what operators are made of",
-	"Describe":  "no stream",
-}
+// plain are functions that make a stream without being an operator.
+var plain = []string{"NewSource", "NewSink", "Operator"}
 
 // unmeasured are operators whose time for a value says nothing, with the reason.
 var unmeasured = map[string]string{
-	"Empty": "has no values",
-	"Fail":  "has no values",
-	"Never": "has no values",
-	"Head":  "has one value",
-	"Tick":  "has its own pace",
+	"Empty":       "has no values",
+	"Fail":        "has no values",
+	"Never":       "has no values",
+	"Cancelled":   "takes no values",
+	"Head":        "takes one value",
+	"Tick":        "has its own pace",
+	"RestartSink": "costs what the sink costs, and RestartFlow",
 }
-
-// sinks have no laws of operators: what they do is in tests named for it.
-func isSink(op operator) bool { return strings.Contains(op.signature, ") Sink[") }
 
 func TestEveryOperatorHasItsPictureExampleLawsAndBenchmark(t *testing.T) {
 	for _, dir := range []string{"flow", "flow/framing"} {
-		tests := declared(t, dir)
+		reached := reach(t, dir, path.Base(dir))
 		all := operators(t, dir)
 		for _, name := range slices.Sorted(maps.Keys(all)) {
-			if plain[name] != "" {
+			if slices.Contains(plain, name) {
 				continue
 			}
 			op := all[name]
 			short := name[strings.LastIndexByte(name, '.')+1:]
+			used := func(prefix, suffix string) bool {
+				for f, operators := range reached {
+					if strings.HasPrefix(f, prefix) && strings.Contains(f, suffix) && operators[short] {
+						return true
+					}
+				}
+				return false
+			}
 			if op.marble == "" {
 				t.Errorf("%s has no marble diagram", name)
 			}
-			for _, want := range []struct{ what, prefix, contains string }{
-				{"example", "Example" + short, ""},
-				{"benchmark", "Benchmark", short},
-				{"test of its laws", "Test", short},
-			} {
-				if want.prefix == "Benchmark" && unmeasured[name] != "" || want.contains != "" && want.prefix == "Test" && isSink(op) {
-					continue
-				}
-				if !slices.ContainsFunc(tests, func(f string) bool {
-					return strings.HasPrefix(f, want.prefix) && strings.Contains(f, want.contains)
-				}) {
-					t.Errorf("%s has no %s", name, want.what)
-				}
+			if !used("Example"+short, "") && !used("Example", "_"+short) {
+				t.Errorf("%s has no example", name)
 			}
+			if unmeasured[name] == "" && !used("Benchmark", "") {
+				t.Errorf("%s has no benchmark", name)
+			}
+			if !used("Test", "KeepsTheLaws") && !used("Test", "KeepTheLaws") && !(isSink(op) && used("Test", "")) {
+				t.Errorf("%s has no test of its laws", name)
+			}
+		}
+	}
+}
+
+// isSink reports whether an operator makes a sink. The laws are those of sources; what a sink does is in tests named for it.
+func isSink(op operator) bool { return strings.Contains(op.signature, ") Sink[") }
+
+func TestEveryOperatorIsInTheRandomGraphs(t *testing.T) {
+	used := reach(t, "internal/stress", "flow")["init"]
+	for f, operators := range reach(t, "internal/stress", "flow") {
+		if f == "build" {
+			maps.Copy(used, operators)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(operators(t, "flow"))) {
+		if !slices.Contains(plain, name) && !used[name] {
+			t.Errorf("%s is not in the random graphs", name)
 		}
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"go/parser"
 	"go/printer"
 	"go/token"
-	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -107,21 +106,3 @@ func marble(pkg *doc.Package, text string) string {
 	}
 	return last
 }
-
-// declared returns the names of the functions in a directory's tests.
-func declared(t *testing.T, dir string) []string {
-	t.Helper()
-	names, err := filepath.Glob(filepath.Join(root, dir, "*_test.go"))
-	require.NoError(t, err)
-	var all []string
-	for _, name := range names {
-		text, err := os.ReadFile(name)
-		require.NoError(t, err)
-		for _, f := range function.FindAllStringSubmatch(string(text), -1) {
-			all = append(all, f[1])
-		}
-	}
-	return all
-}
-
-var function = regexp.MustCompile(`(?m)^func ((?:Test|Example|Benchmark)\w*)\(`)

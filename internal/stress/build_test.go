@@ -3,6 +3,7 @@ package stress
 import (
 	"context"
 	"errors"
+	"io"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -91,6 +92,51 @@ var leaves = []struct {
 			return q.Source(), nil
 		})
 	}},
+	{"Unfold", func(_ *rand.Rand, values []int, end error) ints {
+		if end == nil {
+			end = io.EOF
+		}
+		return flow.Unfold(0, func(_ context.Context, i int) (int, int, error) {
+			if i == len(values) {
+				return 0, i, end
+			}
+			return values[i], i + 1, nil
+		})
+	}},
+	{"UnfoldResource", func(_ *rand.Rand, values []int, end error) ints {
+		if end == nil {
+			end = io.EOF
+		}
+		return flow.UnfoldResource(func(context.Context) (*[]int, error) {
+			rest := slices.Clone(values)
+			return &rest, nil
+		}, func(_ context.Context, rest *[]int) (int, error) {
+			if len(*rest) == 0 {
+				return 0, end
+			}
+			v := (*rest)[0]
+			*rest = (*rest)[1:]
+			return v, nil
+		}, func(*[]int) error { return nil })
+	}},
+	{"Future", func(_ *rand.Rand, values []int, end error) ints {
+		all := []ints{flow.Empty[int]()}
+		for _, v := range values {
+			all = append(all, flow.Future(func(context.Context) (int, error) { return v, nil }))
+		}
+		return thenFail(flow.Concat(all...), end)
+	}},
+	{"Repeat", func(_ *rand.Rand, values []int, end error) ints {
+		all := []ints{}
+		for _, v := range values {
+			all = append(all, flow.Take(flow.Repeat(v), 1))
+		}
+		return thenFail(flow.Concat(all...), end)
+	}},
+	{"Tick", func(_ *rand.Rand, values []int, end error) ints {
+		ticks := flow.Zip(flow.Concat(flow.Tick(time.Millisecond), flow.Never[time.Time]()), thenFail(flow.Of(values...), end))
+		return flow.Map(ticks, func(p flow.Pair[time.Time, int]) int { return p.Second })
+	}},
 }
 
 func thenFail(in ints, end error) ints {
@@ -163,8 +209,13 @@ func stages() []stage { return allStages }
 
 var allStages []stage
 
+// onceStages are those that run their input once.
+var onceStages []stage
+
 func init() {
-	allStages = slices.Concat(simpleStages, apartStages, fanOutStages)
+	allStages = slices.Concat(simpleStages, apartStages, timeStages, nestStages, fanOutStages, errorStages)
+	onceStages = slices.Clone(allStages)
+	allStages = append(allStages, againStages...)
 }
 
 var joins = slices.Concat([]join{concat}, fanInJoins)
@@ -183,23 +234,6 @@ var concat = join{"Concat", 1, 2, func(_ *rand.Rand, in []graph) graph {
 	}
 	return graph{flow.Concat(sources(in)...), m}
 }}
-
-// apartStages work at the same time as their input.
-var apartStages = []stage{
-	same("Async", flow.Async[int]),
-	same("MapAsync", func(in ints) ints { return flow.MapAsync(in, 2, pass) }),
-	{"Buffer", func(r *rand.Rand, in graph) graph {
-		n := 1 + r.IntN(3)
-		switch s := flow.OverflowStrategy(r.IntN(5)); s {
-		case flow.Backpressure:
-			return graph{flow.Buffer(in.source, n, s), in.model}
-		case flow.FailOnOverflow:
-			return graph{flow.Buffer(in.source, n, s), in.model.weaken(some).with(flow.ErrOverflow)}
-		default:
-			return graph{flow.Buffer(in.source, n, s), in.model.weaken(some)}
-		}
-	}},
-}
 
 func pass(_ context.Context, v int) (int, error) { return v, nil }
 

@@ -9,13 +9,13 @@ import (
 	"github.com/wsflow/wsflow/flow"
 )
 
-// inner is a flow of one or two stages at random, and what it makes of a stream.
+// inner is a flow of one or two stages at random, and what it makes of a stream. Its input is one-shot.
 func inner(r *rand.Rand) (flow.Flow[int, int], func(stream) stream) {
 	seed, n := r.Uint64(), 1+r.IntN(2)
 	apply := func(in graph) graph {
 		r := rand.New(rand.NewPCG(seed, 2))
 		for range n {
-			in = stages()[r.IntN(len(stages()))].stage(r, in)
+			in = onceStages[r.IntN(len(onceStages))].stage(r, in)
 		}
 		return in
 	}
@@ -174,6 +174,60 @@ var fanOutStages = []stage{
 	same("AlsoTo Head", func(in ints) ints {
 		return flow.AlsoTo(in, flow.ForEach(func(context.Context, int) error { return nil }))
 	}),
+	{"AlsoTo any sink", func(r *rand.Rand, in graph) graph {
+		sink := sinks[r.IntN(len(sinks))]
+		return graph{flow.AlsoTo(in.source, done(sink())), in.model}
+	}},
+	{"FromSinkAndSource of any sink", func(r *rand.Rand, in graph) graph {
+		sink := sinks[r.IntN(len(sinks))]
+		pair := flow.FromSinkAndSource(done(sink()), flow.Never[int]())
+		m := stream{certainty: exact, ends: in.model.ends}.with(nil)
+		return graph{pair(in.source), m}
+	}},
 	same("WireTap", func(in ints) ints { return flow.WireTap(in, flow.Head[int]()) }),
 	each("DivertTo", func(in ints) ints { return flow.DivertTo(in, flow.Ignore[int](), not(even)) }, ifEven),
+}
+
+// done is a sink whose own result and error do not matter: it fails only if its input does.
+func done(sink flow.Sink[int, any]) flow.Sink[int, any] {
+	return flow.NewSink("done", func(ctx context.Context, in ints) (any, error) {
+		var failed error
+		result, _ := sink.Run(ctx, flow.WatchTermination(in, func(err error) { failed = err }))
+		if failed == errBroken {
+			return result, failed
+		}
+		return result, nil
+	})
+}
+
+// sinks are all there are.
+var sinks = []func() flow.Sink[int, any]{
+	func() flow.Sink[int, any] { return boxed(flow.ToSlice[int]()) },
+	func() flow.Sink[int, any] { return boxed(flow.Fold(0, plus)) },
+	func() flow.Sink[int, any] { return boxed(flow.Reduce(plus)) },
+	func() flow.Sink[int, any] { return boxed(flow.Head[int]()) },
+	func() flow.Sink[int, any] { return boxed(flow.Last[int]()) },
+	func() flow.Sink[int, any] { return boxed(flow.ToChan(make(chan int, 100))) },
+	func() flow.Sink[int, any] { return boxed(flow.OnComplete[int](func(error) {})) },
+	func() flow.Sink[int, any] { return boxed(flow.Cancelled[int]()) },
+	func() flow.Sink[int, any] { return boxed(flow.To(flow.Async[int], flow.Ignore[int]())) },
+	func() flow.Sink[int, any] {
+		return boxed(flow.ForEachAsync(2, func(ctx context.Context, v int) error {
+			_, err := takingTime(ctx, v)
+			return err
+		}))
+	},
+	func() flow.Sink[int, any] {
+		return boxed(flow.CombineSinks(flow.Last[int](), flow.Head[int](), flow.To(flow.Async[int], flow.Last[int]())))
+	},
+	func() flow.Sink[int, any] {
+		return boxed(flow.LazySink(func(context.Context) (flow.Sink[int, int], error) { return flow.Last[int](), nil }))
+	},
+	func() flow.Sink[int, any] {
+		return boxed(flow.RestartSink(soon, func(context.Context) (flow.Sink[int, int], error) { return flow.Last[int](), nil }))
+	},
+}
+
+func boxed[R any](sink flow.Sink[int, R]) flow.Sink[int, any] {
+	return flow.NewSink("any", func(ctx context.Context, in ints) (any, error) { return sink.Run(ctx, in) })
 }
