@@ -13,7 +13,7 @@ import "context"
 //	sink    --1--2--3--|
 //	out     --1--2--3--|
 func AlsoTo[T, R any](in Source[T], sink Sink[T, R]) Source[T] {
-	return Broadcast(in, pass[T], sinkFlow[T, R, T](sink)).Named("AlsoTo")
+	return Broadcast(in, pass[T], sinkFlow[T, R, T](sink, nil)).Named("AlsoTo")
 }
 
 // DivertTo starts a goroutine for sink: the values for which when returns true go to sink, and all others are passed
@@ -31,17 +31,24 @@ func DivertTo[T, R any](in Source[T], sink Sink[T, R], when func(T) bool) Source
 		}
 		return 0
 	}
-	return op.source("DivertTo", partitioning(in, op, choose, []Flow[T, T]{pass[T], sinkFlow[T, R, T](sink)}))
+	return op.source("DivertTo", partitioning(in, op, choose, []Flow[T, T]{pass[T], sinkFlow[T, R, T](sink, nil)}))
 }
 
 func pass[T any](in Source[T]) Source[T] { return in }
 
-// sinkFlow makes a flow without values of a sink.
-func sinkFlow[T, R, O any](sink Sink[T, R]) Flow[T, O] {
+// sinkFlow makes a flow without values of a sink, whose result is stored before it ends if there is where to.
+func sinkFlow[T, R, O any](sink Sink[T, R], result *R) Flow[T, O] {
 	return func(in Source[T]) Source[O] {
 		return Source[O]{
 			start: func(ctx context.Context, _ func(O) error, end func(error)) {
-				Go(ctx, func() { sink.begin(ctx, in, func(_ R, err error) { end(err) }) })
+				Go(ctx, func() {
+					sink.begin(ctx, in, func(r R, err error) {
+						if result != nil {
+							*result = r
+						}
+						end(err)
+					})
+				})
 			},
 			node: &Node{Name: sink.describe(), Inputs: []*Node{in.describe()}},
 		}

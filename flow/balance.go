@@ -1,10 +1,13 @@
 package flow
 
-import "context"
+import (
+	"context"
+	"sync/atomic"
+)
 
 // Balance starts a goroutine for each flow: every value of in goes to one flow, to whichever is free for it, and what
 // comes out of them is merged as it comes. Up to 32 values wait for a flow to be free; none waits behind a slow
-// flow while another one is free. in, the flows and the endings are as in [Broadcast].
+// flow while another one is free, or one that starts its input late. The flows and the endings are as in [Broadcast].
 //
 //	in      --1-2-3--------|
 //	Balance two flows, 1 is slow
@@ -35,18 +38,21 @@ type balance[T any] struct {
 // A worker is the branch of one of the flows.
 type worker[T any] struct {
 	*balance[T]
-	run     *fanRun
-	i       int
+	scope   *scope
+	over    func()
+	started atomic.Bool
 	current T
 }
 
 func newWorker[T any](r *fanRun, i int) *worker[T] {
+	w := &worker[T]{scope: newScope(r.ctx), over: func() { r.over(i) }}
 	if i > 0 {
-		return &worker[T]{balance: r.outlets[0].(*worker[T]).balance, run: r, i: i}
+		w.balance = r.branches[0].(*worker[T]).balance
+		return w
 	}
-	b := &balance[T]{ctx: r.inCtx, ring: newRing[T](pullBuffer, pullBuffer/2), gate: newGate(), keep: newKeeper[T]()}
-	r.cleanup = func() { b.ring.each(b.keep.release) }
-	return &worker[T]{balance: b, run: r, i: i}
+	w.balance = &balance[T]{ctx: r.inCtx, ring: newRing[T](pullBuffer, pullBuffer/2), gate: newGate(), keep: newKeeper[T]()}
+	r.cleanup = func() { w.ring.each(w.keep.release) }
+	return w
 }
 
 func (b *balance[T]) take(v T) error {
@@ -65,17 +71,25 @@ func (b *balance[T]) take(v T) error {
 }
 
 func (w *worker[T]) start(ctx context.Context, emit func(T) error, end func(error)) {
+	if w.started.Swap(true) {
+		end(ErrConsumed)
+		return
+	}
 	Go(ctx, func() {
 		Guard(func(err error) {
-			w.run.over(w.i)
+			w.over()
 			end(err)
 		}, func() error { return w.work(ctx, emit) })
 	})
-	w.run.attach(ctx, w.i)
 }
 
-// close has nothing to do: the worker finds out from the ring, once it is empty.
+func (w *worker[T]) inner() *scope { return w.scope }
+func (w *worker[T]) launch()       { w.scope.spawn() }
+
+// What a worker is to know it finds out from the ring.
+func (w *worker[T]) await() bool { return true }
 func (w *worker[T]) close(error) {}
+func (w *worker[T]) leave()      {}
 
 func (w *worker[T]) work(ctx context.Context, emit func(T) error) error {
 	done := ctx.Done()

@@ -18,10 +18,6 @@ func benchmark(b *testing.B, f flow.Flow[int, int]) {
 	}
 }
 
-func addOne(v int) int { return v + 1 }
-
-func mapped(in ints) ints { return flow.Map(in, addOne) }
-
 // ten are ten synchronous operators that pass on every value.
 func ten(in ints) ints {
 	all := func(int) bool { return true }

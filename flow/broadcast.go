@@ -6,8 +6,8 @@ package flow
 // flow gives keeps its order.
 //
 // The stream is complete when all flows are. A flow that wants no more values gets none, and the others go on; when
-// no flow wants any, in is stopped. An error of in goes to every flow. The first flow that fails ends the stream and
-// cancels the others, and so does what follows when it says stop.
+// no flow wants any, in is stopped. An error of in goes to every flow, behind the values that are on their way there. The first flow that
+// fails otherwise ends the stream and cancels the others, and so does what follows when it says stop.
 //
 // in is started when every flow has started its input or has ended, so a flow that takes its time for that lets all
 // wait. The input of a flow is one-shot. Without flows the stream is empty. The flows are called once, when the operator
@@ -18,33 +18,26 @@ package flow
 //	out     --1-10--2-20--3-30--|
 func Broadcast[I, O any](in Source[I], flows ...Flow[I, O]) Source[O] {
 	op := &fanOut[O]{in: in.describe()}
+	return op.source("Broadcast", broadcasting(in, op, flows))
+}
+
+func broadcasting[I, O any](in Source[I], op *fanOut[O], flows []Flow[I, O]) func(*fanRun) {
 	find := addBranches(op, flows)
-	return op.source("Broadcast", feeding(in, func(r *fanRun) func(I) error {
+	return feeding(in, func(r *fanRun) func(I) error {
 		branches := find(r)
 		return func(v I) error {
 			if err := r.stopped(); err != nil {
 				return err
 			}
 			for _, b := range branches {
-				if err := b.feed(v); err != nil {
+				if b.feed(v) {
+					continue
+				}
+				if err := r.stopped(); err != nil {
 					return err
 				}
 			}
 			return nil
 		}
-	}))
-}
-
-func addBranches[I, O any](op *fanOut[O], flows []Flow[I, O]) func(*fanRun) []*branch[I] {
-	finds := make([]func(*fanRun) *branch[I], len(flows))
-	for i, f := range flows {
-		finds[i] = addBranch(op, f)
-	}
-	return func(r *fanRun) []*branch[I] {
-		branches := make([]*branch[I], len(finds))
-		for i, find := range finds {
-			branches[i] = find(r)
-		}
-		return branches
-	}
+	})
 }

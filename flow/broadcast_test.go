@@ -30,21 +30,8 @@ func ExampleBroadcast() {
 	// Output: [saw 1 saw 2 2 is even saw 3] <nil>
 }
 
-// through is the flow that changes nothing.
-func through[T any](in flow.Source[T]) flow.Source[T] { return in }
-
 func broadcastTo(flows ...flow.Flow[int, int]) flow.Flow[int, int] {
 	return func(in ints) ints { return flow.Broadcast(in, flows...) }
-}
-
-func taking(n int) flow.Flow[int, int] { return func(in ints) ints { return flow.Take(in, n) } }
-
-func starting(with ...int) flow.Flow[int, int] {
-	return func(in ints) ints { return flow.Concat(flow.Of(with...), in) }
-}
-
-func ignoring(with ...int) flow.Flow[int, int] {
-	return func(ints) ints { return flow.Of(with...) }
 }
 
 func TestBroadcastKeepsTheLaws(t *testing.T) {
@@ -283,4 +270,19 @@ func TestSynchronousFlowsInBroadcastRunWhereTheInputDoes(t *testing.T) {
 		return nil
 	})
 	require.NoError(t, err)
+}
+
+func TestErrorOfTheInputDoesNotOvertakeValuesInTheFlowsOfBroadcast(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		in := flow.Concat(flow.Of(1, 2), flow.Fail[int](errTest))
+		values, err := flow.Collect(t.Context(), flow.Broadcast(in, through[int], mapAsync[int](1)))
+		require.Equal(t, errTest, err)
+		require.ElementsMatch(t, []int{1, 1, 2, 2}, values)
+
+		// But a flow that fails on its own ends all of them.
+		_, err = flow.Collect(t.Context(), flow.Broadcast(in, func(in ints) ints {
+			return flow.OrElse(flow.Filter(in, func(int) bool { return false }), flow.Never[int]())
+		}, func(in ints) ints { return flow.Concat(flow.Take(in, 2), after(time.Second, flow.Fail[int](errTest))) }))
+		require.Equal(t, errTest, err)
+	})
 }

@@ -12,14 +12,9 @@ import (
 //	Cancelled  |
 func Cancelled[T any]() Sink[T, struct{}] {
 	return newSink("Cancelled", func(ctx context.Context, in Source[T], done func(struct{}, error)) {
-		stop := errors.New("flow: no value wanted") // of this run alone, as in Take
+		stop := errors.New("flow: no value wanted")
 		ctx, cancel := context.WithCancelCause(ctx)
 		cancel(stop)
-		in.Start(ctx, func(T) error { return stop }, func(err error) {
-			if errors.Is(err, stop) {
-				err = nil
-			}
-			done(struct{}{}, err)
-		})
+		in.Start(ctx, func(T) error { return stop }, unless(stop, func(err error) { done(struct{}{}, err) }))
 	})
 }

@@ -89,14 +89,10 @@ func TestStreamIsStoppedOnceAllSinksHaveHadEnough(t *testing.T) {
 
 func TestFirstErrorOfASinkEndsThemAll(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		came := 0
 		failing := flow.ForEach(func(context.Context, int) error { return errTest })
-		_, err := flow.CombineSinks(failing, emitting(func(int) error {
-			came++
-			return nil
-		})).Run(t.Context(), flow.Concat(flow.Of(1, 2), flow.Never[int]()))
+		_, err := flow.CombineSinks(failing, flow.ForEach(func(context.Context, int) error { return nil })).
+			Run(t.Context(), flow.Concat(flow.Of(1, 2), flow.Never[int]()))
 		require.Equal(t, errTest, err)
-		require.Zero(t, came)
 
 		late := flow.NewSink("Late", func(ctx context.Context, in ints) (struct{}, error) {
 			time.Sleep(time.Second)

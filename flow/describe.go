@@ -42,20 +42,26 @@ func DescribeFlow[I, O any](in string, f Flow[I, O]) *Node {
 	return Describe(f(NewSource(in, func(_ context.Context, _ func(I) error, end func(error)) { end(nil) })))
 }
 
-// String writes the graph as a tree, a line each operator, the last one first.
+// String writes the graph as a tree, a line each operator, the last one first. What feeds an operator that stands there
+// more than once is written the first time.
 func (n *Node) String() string {
 	var b strings.Builder
-	n.write(&b, 0)
+	n.write(&b, 0, make(map[*Node]bool))
 	return b.String()
 }
 
-func (n *Node) write(b *strings.Builder, depth int) {
+func (n *Node) write(b *strings.Builder, depth int, written map[*Node]bool) {
 	for range depth {
 		b.WriteString("  ")
 	}
 	b.WriteString(n.Name)
+	if len(n.Inputs) > 0 && written[n] {
+		b.WriteString(", as above\n")
+		return
+	}
+	written[n] = true
 	b.WriteByte('\n')
 	for _, in := range n.Inputs {
-		in.write(b, depth+1)
+		in.write(b, depth+1, written)
 	}
 }

@@ -2,6 +2,7 @@ package flow_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -52,4 +53,13 @@ func TestEveryOperatorHasItsName(t *testing.T) {
 		require.Equal(t, name, flow.Describe(source).Name)
 		require.Empty(t, flow.Describe(source).Inputs)
 	}
+}
+
+func TestWhatFeedsASharedSourceIsWrittenOnce(t *testing.T) {
+	in := flow.Map(flow.Of(1), addOne)
+	require.Equal(t, "Merge\n  Map\n    Of\n  Map, as above\n", flow.Describe(flow.Merge(in, in)).String())
+	for range 40 {
+		in = flow.Merge(in, in)
+	}
+	require.Equal(t, 42+40, strings.Count(flow.Describe(in).String(), "\n"))
 }

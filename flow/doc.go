@@ -13,9 +13,26 @@
 //
 // An operator is a function of this package that builds a source from a source, such as [Map] and [Take]. A
 // synchronous one works inside the calls of emit, and costs a few nanoseconds for each value. One that starts
-// goroutines says so in its first sentence: [Async], [Buffer], [MapAsync], [Merge], [FromSinkAndSource].
+// goroutines, or has a timer, says so in its first sentence.
 //
 // A sink runs a source to its end and returns a result: [Sink].
+//
+// # What there is
+//
+// By purpose, each with the name to begin with; docs/operators.md lists them all:
+//
+//   - where values come from: [Of], [FromSeq], [FromFunc], [FromChan], [Queue], [Unfold], [Tick]
+//   - where they go: [ToSlice], [ForEach], [Fold], [ToChan], [CombineSinks]
+//   - one by one, with or without a state: [Map], [TryMap], [Filter], [Scan], [StatefulMap], [MapConcat]
+//   - some of them: [Take], [Drop], [Limit], [DropRepeated]
+//   - in groups: [Grouped], [Sliding], [GroupedWithin], [Batch]
+//   - at the same time: [Async], [Buffer], [MapAsync], [Conflate]
+//   - in time: [Throttle], [EnforceRate], [Debounce], [Delay], [IdleTimeout], [KeepAlive]
+//   - many into one: [Concat], [Merge], [Zip], [MergeLatest], [OrElse]
+//   - one into many: [Broadcast], [Partition], [Balance], [AlsoTo], [WireTap]
+//   - a stream for each value, or for some of them: [FlatMapConcat], [FlatMapMerge], [SwitchMap], [GroupBy], [SplitWhen]
+//   - both directions: [FromSinkAndSource], [Bidi]
+//   - to look at: [Log], [DoOnFirst], [Describe] for what was built, and [WithStatistics] for what it does
 //
 // # Using streams
 //

@@ -37,18 +37,3 @@ func (e *ending) await() error {
 	}
 	return e.err
 }
-
-// until holds v if it is a Holder, and returns end with the release of v before it: for what runs on another goroutine
-// and is made of v.
-func (k keeper[T]) until(v T, end func(error)) func(error) {
-	if k == keepNone {
-		return end
-	}
-	held := new(T)
-	*held = v
-	k.hold(held)
-	return func(err error) {
-		k.release(held)
-		end(err)
-	}
-}

@@ -7,10 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/stretchr/testify/require"
-
 	"github.com/wsflow/wsflow/flow"
-	"github.com/wsflow/wsflow/flow/flowtest"
 )
 
 func Example() {
@@ -139,8 +136,8 @@ func ExampleNewSink() {
 // The operators of the examples are tested like those of the package.
 func TestExampleOperatorsKeepTheLaws(t *testing.T) {
 	in := []int{0, 1, 2, 3}
-	require.NoError(t, flowtest.TestFlow(Pairs[int], in, [][2]int{{0, 1}, {2, 3}}))
-	require.NoError(t, flowtest.TestFlow(Apart[int], in, in))
+	keepsTheLaws(t, Pairs[int], in, [][2]int{{0, 1}, {2, 3}})
+	keepsTheLaws(t, Apart[int], in, in)
 	keepsTheLaws(t, func(in ints) ints { return Page(in, 1, 2) }, in, []int{2, 3})
 	keepsTheLaws(t, func(in ints) ints { return Until(in, func(v int) bool { return v == 2 }) }, in, []int{0, 1})
 	keepsTheLaws(t, func(in ints) ints { return Closing(in, 9) }, in, []int{0, 1, 2, 3, 9})

@@ -17,6 +17,7 @@ type fed[T any] struct {
 	ctx      context.Context // the feeder's; when it is cancelled, the feeder calls close
 	scope    *scope          // of the flow's start
 	unwanted func()          // told when the run has ended because what follows wants no more
+	aside    bool            // what the flow does then may take its time, and the feeder does not wait for it
 
 	state atomic.Uint32
 	ready chan struct{} // gets a value when feed is to look at the state again
@@ -27,6 +28,7 @@ type fed[T any] struct {
 	emit    func(T) error
 	end     func(error)
 	inside  bool // it was started inside the start of the flow
+	shared  bool // its context is done when the feeder's is: nobody ends it while the feeder is at work
 	unwatch func() bool
 }
 
@@ -42,13 +44,18 @@ const (
 	fedOver
 )
 
+// newFed makes a source for a flow that is to be started in its scope.
+func newFed[T any](ctx context.Context, unwanted func()) *fed[T] {
+	return &fed[T]{ctx: ctx, scope: newScope(ctx), unwanted: unwanted, ready: make(chan struct{}, 1)}
+}
+
 // startFed starts a flow, as part of a call of emit, over a source that is fed. emit and end are those of what the flow
 // makes of it. A panic of the flow arrives at end.
 func startFed[I, O any](
 	ctx context.Context, name string, flow func(context.Context, Source[I]) (Source[O], error),
 	unwanted func(), emit func(O) error, end func(error),
 ) *fed[I] {
-	f := &fed[I]{ctx: ctx, scope: newScope(ctx), unwanted: unwanted, ready: make(chan struct{}, 1)}
+	f := newFed[I](ctx, unwanted)
 	start := func(ctx context.Context, emit func(O) error, end func(error)) {
 		out, err := flow(ctx, NewSource(name, f.start))
 		if err != nil {
@@ -61,12 +68,17 @@ func startFed[I, O any](
 		f.leave()
 		end(err)
 	})
+	f.launch()
+	return f
+}
+
+// launch is called when the start of the flow has returned.
+func (f *fed[T]) launch() {
 	// On goroutines of their own: this one has to feed.
 	f.scope.spawn()
 	if f.inside && f.state.Load() == fedStarting {
 		f.open()
 	}
-	return f
 }
 
 // start is the StartFunc of the source.
@@ -89,8 +101,8 @@ func (f *fed[T]) start(ctx context.Context, emit func(T) error, end func(error))
 
 // open lets values in, once the start that the source is part of is over.
 func (f *fed[T]) open() {
-	// The feeder ends the source when its own context is cancelled.
-	if done := f.run.Done(); done != f.ctx.Done() {
+	f.shared = f.run.Done() == f.ctx.Done()
+	if !f.shared {
 		f.unwatch = context.AfterFunc(f.run, f.cancelled)
 	}
 	defer f.wake()
@@ -101,15 +113,21 @@ func (f *fed[T]) open() {
 	case fedClosed:
 		f.finish(f.err)
 	case fedCut:
-		f.cut()
+		f.giveUp(context.Cause(f.run))
 	}
 }
 
 // feed hands v to the run, and waits for it to be started. It reports false if the source is over: no value is
 // wanted any more.
 func (f *fed[T]) feed(v T) bool {
-	if !f.state.CompareAndSwap(fedOpen, fedBusy) && !f.await() {
+	if f.state.Load() != fedOpen && !f.await() {
 		return false
+	}
+	if f.shared {
+		return emitOr(f.stopped, f.emit, v) == nil
+	}
+	if !f.state.CompareAndSwap(fedOpen, fedBusy) {
+		return false // cancelled
 	}
 	if emitOr(f.stopped, f.emit, v) != nil {
 		return false
@@ -118,12 +136,12 @@ func (f *fed[T]) feed(v T) bool {
 		return true
 	}
 	if f.state.Swap(fedOver) == fedCut {
-		f.cut()
+		f.giveUp(context.Cause(f.run))
 	}
 	return false
 }
 
-// await waits for the run to be started, and makes it busy.
+// await waits for the run to be started. It reports false if there is none to feed.
 func (f *fed[T]) await() bool {
 	for {
 		switch f.state.Load() {
@@ -134,9 +152,7 @@ func (f *fed[T]) await() bool {
 				return false
 			}
 		case fedOpen:
-			if f.state.CompareAndSwap(fedOpen, fedBusy) {
-				return true
-			}
+			return true
 		default:
 			return false
 		}
@@ -177,8 +193,7 @@ func (f *fed[T]) leave() {
 // stopped ends the source with an error of emit.
 func (f *fed[T]) stopped(err error) {
 	if f.state.Swap(fedOver) != fedOver {
-		f.unwanted()
-		f.finish(err)
+		f.giveUp(err)
 	}
 }
 
@@ -192,7 +207,7 @@ func (f *fed[T]) cancelled() {
 			}
 		case fedOpen:
 			if f.state.CompareAndSwap(state, fedOver) {
-				f.cut()
+				f.giveUp(context.Cause(f.run))
 				return
 			}
 		default:
@@ -201,9 +216,14 @@ func (f *fed[T]) cancelled() {
 	}
 }
 
-func (f *fed[T]) cut() {
+// giveUp ends the source because what follows wants no more.
+func (f *fed[T]) giveUp(err error) {
 	f.unwanted()
-	f.finish(context.Cause(f.run))
+	if f.aside {
+		go f.finish(err)
+		return
+	}
+	f.finish(err)
 }
 
 func (f *fed[T]) finish(err error) {

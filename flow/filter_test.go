@@ -8,8 +8,6 @@ import (
 	"github.com/wsflow/wsflow/flow"
 )
 
-func even(v int) bool { return v%2 == 0 }
-
 func ExampleFilter() {
 	fmt.Println(flow.Collect(context.Background(), flow.Filter(flow.Of(1, 2, 3, 4), even)))
 	// Output: [2 4] <nil>

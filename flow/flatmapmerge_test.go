@@ -47,9 +47,6 @@ func TestFlatMapMergeKeepsTheLaws(t *testing.T) {
 	}
 }
 
-// secondsOf is a source of v, v seconds after its start.
-func secondsOf(v int) ints { return flow.MapAsync(flow.Of(v), 1, lasting) }
-
 func TestFlatMapMergeKeepsItsBreadth(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()

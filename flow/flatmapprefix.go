@@ -27,7 +27,7 @@ func FlatMapPrefix[I, O any](in Source[I], n int, f func(ctx context.Context, pr
 	}
 	return derive("FlatMapPrefix", in, func(ctx context.Context, emit func(O) error, end func(error)) {
 		Go(ctx, func() {
-			p := &prefixed[I, O]{relay: newRelay[I, O](ctx, emit, end), n: n, f: f, keep: newKeeper[I]()}
+			p := &prefixed[I, O]{relay: newRelay[I, O](ctx, emit, end), n: n, f: f, held: retained[I]{keep: newKeeper[I]()}}
 			if n == 0 {
 				p.decideFirst()
 			}
@@ -43,8 +43,7 @@ type prefixed[I, O any] struct {
 	f      func(context.Context, []I) (Flow[I, O], error)
 	prefix []I // as far as it has come; then it is f's
 
-	keep     keeper[I]
-	held     []I // the prefix, if its values are held
+	held     retained[I] // of the prefix
 	released atomic.Bool
 }
 
@@ -53,10 +52,7 @@ func (p *prefixed[I, O]) take(v I) error {
 		return p.handOn(v)
 	}
 	p.prefix = append(p.prefix, v)
-	if p.keep != keepNone {
-		p.held = append(p.held, v)
-		p.keep.hold(&p.held[len(p.held)-1])
-	}
+	p.held.hold(v)
 	if len(p.prefix) < p.n {
 		return nil
 	}
@@ -101,11 +97,8 @@ func (p *prefixed[I, O]) decideFirst() {
 }
 
 func (p *prefixed[I, O]) release() {
-	if p.released.Swap(true) {
-		return
-	}
-	for i := range p.held {
-		p.keep.release(&p.held[i])
+	if !p.released.Swap(true) {
+		p.held.release()
 	}
 }
 

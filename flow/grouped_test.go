@@ -23,8 +23,6 @@ func ExampleGroupedWeighted() {
 	// Output: [["to" "be"] ["or"] ["not to be"] ["!"]]
 }
 
-func itself(v int) int { return v }
-
 func TestGroupedKeepsTheLaws(t *testing.T) {
 	by := func(n int) flow.Flow[int, []int] {
 		return func(in ints) flow.Source[[]int] { return flow.Grouped(in, n) }

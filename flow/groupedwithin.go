@@ -1,10 +1,8 @@
 package flow
 
-import (
-	"time"
-)
+import "time"
 
-// GroupedWithin emits the values in groups, with a timer: a group is emitted when it has n values, when d has passed
+// GroupedWithin passes on the values in groups, with a timer: a group is emitted when it has n values, when d has passed
 // since its first one, or when in ends. No group is empty. Each is a new slice, which belongs to whoever gets it.
 // An n of less than 1 panics, and so does a d of 0 or less.
 //
@@ -13,62 +11,58 @@ import (
 //	out            ----12----34-------------5--------6|
 func GroupedWithin[T any](in Source[T], n int, d time.Duration) Source[[]T] {
 	if n < 1 {
-		panic("flow: GroupedWithin with groups of less than 1 value")
+		panic("flow: GroupedWithin with a size of less than 1")
 	}
 	return groupedWithin("GroupedWithin", in, n, d, func(T) int { return 1 })
 }
 
-// GroupedWeightedWithin is [GroupedWithin] for values of different weights: a group is emitted when it weighs max or
-// when one more value would make it heavier than that. A value that is too heavy is a group of its own. A weight
-// below 0 panics.
+// GroupedWeightedWithin is [GroupedWithin] for values of different weights: a group is emitted when it weighs limit or
+// when one more value would make it heavier than that. A value that is too heavy is a group of its own. A limit of less than 1 panics,
+// and a negative weight ends the stream with a panic.
 //
 //	in                     --1-1-3---9-------------2-|
 //	GroupedWeightedWithin  4, 6, v => v
 //	out                    ------11--3-9-------------2|
-func GroupedWeightedWithin[T any](in Source[T], max int, d time.Duration, weight func(T) int) Source[[]T] {
-	if max < 1 {
-		panic("flow: GroupedWeightedWithin with a weight of less than 1")
+func GroupedWeightedWithin[T any](in Source[T], limit int, d time.Duration, weight func(T) int) Source[[]T] {
+	if limit < 1 {
+		panic("flow: GroupedWeightedWithin with a limit of less than 1")
 	}
-	return groupedWithin("GroupedWeightedWithin", in, max, d, weight)
+	return groupedWithin("GroupedWeightedWithin", in, limit, d, func(v T) int { return weighed("GroupedWeightedWithin", v, weight) })
 }
 
-func groupedWithin[T any](name string, in Source[T], most int, d time.Duration, weight func(T) int) Source[[]T] {
+func groupedWithin[T any](name string, in Source[T], limit int, d time.Duration, weight func(T) int) Source[[]T] {
 	mustBePositive(name, d)
 	return timedOperator(name, in, func(t *timed[T, []T]) timedOps[T] {
-		return &timedGroup[T]{t: t, max: most, d: d, weigh: weight, keep: newKeeper[T]()}
+		return &timedGroup[T]{t: t, limit: limit, d: d, weigh: weight, held: retained[T]{keep: newKeeper[T]()}}
 	})
 }
 
 // A timedGroup collects a group. Values of no weight are in it too, so it is full by weight and not by length.
 type timedGroup[T any] struct {
 	t      *timed[T, []T]
-	max    int
+	limit  int
 	d      time.Duration
 	weigh  func(T) int
-	keep   keeper[T]
 	group  []T
 	weight int
-	one    T // a value that is being released: the group is not ours to clear
+	held   retained[T]
 }
 
 func (g *timedGroup[T]) take(v T) error {
 	weight := g.weigh(v)
-	if weight < 0 {
-		panic("flow: weight below 0")
-	}
-	if len(g.group) > 0 && weight > g.max-g.weight {
+	if len(g.group) > 0 && weight > g.limit-g.weight {
 		if err := g.last(); err != nil {
 			return err
 		}
 	}
 	if g.group == nil {
-		g.group = make([]T, 0, min(g.max, groupRoom))
+		g.group = make([]T, 0, min(g.limit, groupRoom))
 		g.t.at(g.t.now() + g.d)
 	}
 	g.group = append(g.group, v)
-	g.keep.hold(&g.group[len(g.group)-1])
+	g.held.hold(v)
 	g.weight += weight
-	if g.weight >= g.max {
+	if g.weight >= g.limit {
 		return g.last()
 	}
 	return nil
@@ -84,18 +78,8 @@ func (g *timedGroup[T]) last() error {
 	group := g.group
 	g.group, g.weight = nil, 0
 	g.t.at(neverDue)
-	defer g.release(group)
+	defer g.held.release()
 	return g.t.emit(group)
 }
 
-func (g *timedGroup[T]) release(group []T) {
-	if g.keep == keepNone {
-		return
-	}
-	for _, v := range group {
-		g.one = v
-		g.keep.release(&g.one)
-	}
-}
-
-func (g *timedGroup[T]) drop() { g.release(g.group) }
+func (g *timedGroup[T]) drop() { g.held.release() }

@@ -17,19 +17,16 @@ var ErrEmpty = errors.New("flow: empty stream")
 func Head[T any]() Sink[T, T] {
 	return newSink("Head", func(ctx context.Context, in Source[T], done func(T, error)) {
 		var head T
-		stop := errors.New("flow: head taken") // of this run alone, as in Take
+		stop := errors.New("flow: head taken")
 		found := false
 		in.Start(ctx, func(v T) error {
 			head, found = v, true
 			return stop
-		}, func(err error) {
-			switch {
-			case errors.Is(err, stop):
-				err = nil
-			case err == nil && !found:
+		}, unless(stop, func(err error) {
+			if err == nil && !found {
 				err = ErrEmpty
 			}
 			done(head, err)
-		})
+		}))
 	})
 }

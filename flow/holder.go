@@ -5,6 +5,10 @@ import "reflect"
 // A Holder is a value whose content lives only while it is being handed on, such as a streamed message.
 // An operator that lets emit return before the value has passed on (Async, Buffer, MapAsync)
 // holds it, and releases it when what follows is done with it. Calls are balanced, and come from any goroutine.
+//
+// What is made of Holders is held only if it is a Holder itself, as [Pair] and [Indexed] are. A slice is none: the values
+// of a group (Grouped, Sliding, Batch) are held until emit has returned from it, and who keeps the group longer, as
+// an Async behind it does, makes them strict before.
 type Holder interface {
 	Hold()
 	Release()
@@ -14,6 +18,10 @@ type Holder interface {
 // that has nothing to hold costs nothing, and it works on pointers, so that no value is boxed.
 type keeper[T any] uint8
 
+// A composite is a Holder for what is in it, which may never be one. mayHold gets the composite itself, or
+// what it is embedded in, which may be a Holder in other ways.
+type composite interface{ mayHold(it any) bool }
+
 const (
 	keepNone  = iota
 	keepByRef // *T has the methods of the Holder T
@@ -21,6 +29,11 @@ const (
 )
 
 func newKeeper[T any]() keeper[T] {
+	if _, ok := any((*T)(nil)).(composite); ok {
+		if made := any(new(T)).(composite); !made.mayHold(made) {
+			return keepNone
+		}
+	}
 	t := reflect.TypeFor[T]()
 	is := t.Implements(reflect.TypeFor[Holder]())
 	switch {
@@ -62,4 +75,56 @@ func (k keeper[T]) release(v *T) {
 	}
 	var zero T
 	*v = zero
+}
+
+// until holds v if it is a Holder, and returns end with the release of v before it: for what runs on another goroutine
+// and is made of v.
+func (k keeper[T]) until(v T, end func(error)) func(error) {
+	if k == keepNone {
+		return end
+	}
+	held := new(T)
+	*held = v
+	k.hold(held)
+	return func(err error) {
+		k.release(held)
+		end(err)
+	}
+}
+
+// holdOne and releaseOne copy v only where there is something to do, so that all others stay off the heap.
+func holdOne[T any](v T) {
+	if keep := newKeeper[T](); keep != keepNone {
+		held := v
+		keep.hold(&held)
+	}
+}
+
+func releaseOne[T any](v T) {
+	if keep := newKeeper[T](); keep != keepNone {
+		held := v
+		keep.release(&held)
+	}
+}
+
+// A retained holds values that an operator keeps back, until all of them are released at once. It keeps copies, since
+// what is emitted belongs to what follows, which may change it; of values that are no Holders it keeps nothing.
+type retained[T any] struct {
+	keep   keeper[T]
+	values []T
+}
+
+func (r *retained[T]) hold(v T) {
+	if r.keep == keepNone {
+		return
+	}
+	r.values = append(r.values, v)
+	r.keep.hold(&r.values[len(r.values)-1])
+}
+
+func (r *retained[T]) release() {
+	for i := range r.values {
+		r.keep.release(&r.values[i])
+	}
+	r.values = r.values[:0]
 }

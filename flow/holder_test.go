@@ -34,3 +34,19 @@ func TestKeeperHoldsWithoutBoxing(t *testing.T) {
 	require.Zero(t, n)
 	require.Zero(t, *value) // cleared
 }
+
+func TestPairOfNoHoldersCostsNothing(t *testing.T) {
+	require.EqualValues(t, keepNone, newKeeper[Pair[int, string]]())
+	require.EqualValues(t, keepNone, newKeeper[Indexed[Pair[int, string]]]())
+	require.EqualValues(t, keepByRef, newKeeper[Pair[int, *counted]]())
+	require.EqualValues(t, keepByRef, newKeeper[Indexed[any]]())
+	require.EqualValues(t, keepByRef, newKeeper[embedding]())
+}
+
+type embedding struct {
+	*Pair[int, string]
+	counted
+}
+
+func (e embedding) Hold()    { e.counted.Hold() }
+func (e embedding) Release() { e.counted.Release() }

@@ -2,11 +2,11 @@ package flow
 
 import "context"
 
-// LazyFlow starts a goroutine, on which the input is started, and another at the first value: then f is called,
-// and the flow that it returns gets that value and those after it, each on the goroutine that it comes from. From then on
-// the stream is that of the flow: it ends as the flow does, at which the input is stopped. f is called once for each run
-// that has a value; if it fails, the stream fails with its error. An input without a value ends the stream as the
-// input ended, and f is not called. The flow may run its input once; a second run of it fails with [ErrConsumed].
+// LazyFlow runs on a goroutine of its own, as [FromFunc] does: at the first value f is called, and the flow that it
+// returns gets that value and those after it. From then on the stream is that of the flow: it ends when the flow does,
+// and the input is stopped then. f is called once for each run that has a value; if it fails, the stream fails with
+// its error. An input without a value ends the stream as the input ended, and f is not called. A synchronous flow costs
+// no switch of goroutines. The source that the flow gets is one-shot; the input waits until the flow starts it.
 //
 //	in        --1---2---3--|
 //	LazyFlow  --f, which returns Map v => v * 10
@@ -14,14 +14,37 @@ import "context"
 func LazyFlow[I, O any](f func(context.Context) (Flow[I, O], error)) Flow[I, O] {
 	return func(in Source[I]) Source[O] {
 		return derive("LazyFlow", in, func(ctx context.Context, emit func(O) error, end func(error)) {
-			pass := newSink("Emit", func(ctx context.Context, out Source[O], done func(struct{}, error)) {
-				out.Start(ctx, emit, func(err error) { done(struct{}{}, err) })
-			})
-			sink := LazySink(func(ctx context.Context) (Sink[I, struct{}], error) {
-				flow, err := f(ctx)
-				return To(flow, pass), err
-			})
-			Go(ctx, func() { sink.begin(ctx, in, func(_ struct{}, err error) { end(err) }) })
+			Go(ctx, func() { runLazy(ctx, in, f, emit, end) })
 		})
 	}
+}
+
+func runLazy[I, O any](
+	ctx context.Context, in Source[I], f func(context.Context) (Flow[I, O], error), emit func(O) error, end func(error),
+) {
+	l := &lazy[I, O]{relay: newRelay[I, O](ctx, emit, end), f: f}
+	in.Start(l.input, l.take, func(err error) { l.inputEnded(err, l.fed != nil) })
+}
+
+// A lazy is one run of LazyFlow.
+type lazy[I, O any] struct {
+	*relay[I, O]
+	f func(context.Context) (Flow[I, O], error)
+}
+
+func (l *lazy[I, O]) take(v I) error {
+	if l.fed == nil {
+		l.begin("LazyFlow", func(ctx context.Context, in Source[I]) (out Source[O], err error) {
+			flow, err := l.f(ctx)
+			if err != nil {
+				return out, err
+			}
+			return flow(in), nil
+		}, l.enough, func(err error) {
+			l.fail(err)
+			l.enough()
+			l.done()
+		})
+	}
+	return l.handOn(v)
 }

@@ -39,16 +39,6 @@ func TestMapAsyncKeepsTheLaws(t *testing.T) {
 	}
 }
 
-// lasting returns a function that takes so many seconds as its value is, unless it is cancelled.
-func lasting(ctx context.Context, v int) (int, error) {
-	select {
-	case <-time.After(time.Duration(v) * time.Second):
-		return v, nil
-	case <-ctx.Done():
-		return 0, context.Cause(ctx)
-	}
-}
-
 func TestMapAsyncKeepsTheOrderAndItsParallelism(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()

@@ -71,12 +71,17 @@ func (m *merge[T]) stop(err error) {
 
 // fail ends the stream with the error of a source, if it is the first.
 func (m *merge[T]) fail(err error) {
+	m.note(err)
+	m.cancel(err)
+}
+
+// note has the stream end with err, if it is the first, once all have ended.
+func (m *merge[T]) note(err error) {
 	m.mu.Lock()
+	defer m.mu.Unlock()
 	if m.err == nil {
 		m.err = err
 	}
-	m.mu.Unlock()
-	m.cancel(err)
 }
 
 // ended is the end of each source.

@@ -33,22 +33,6 @@ func TestMergeLatestKeepsTheLaws(t *testing.T) {
 	})
 }
 
-// paced emits the values of v, one a second, the first one after the given time.
-func paced(first time.Duration, v ...int) ints {
-	return flow.FromFunc(func(ctx context.Context, emit func(int) error) error {
-		wait := first
-		return flow.Of(v...).Run(ctx, func(v int) error {
-			select {
-			case <-time.After(wait):
-				wait = time.Second
-				return emit(v)
-			case <-ctx.Done():
-				return context.Cause(ctx)
-			}
-		})
-	})
-}
-
 func TestMergeLatestGivesTheLatestOfAllUntilAllAreComplete(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a, b := paced(time.Second, 1, 2), paced(1500*time.Millisecond, 3, 4, 5)

@@ -32,20 +32,6 @@ func TestMergePreferredKeepsTheLaws(t *testing.T) {
 	})
 }
 
-// slowly takes a second of virtual time for the first value, so that all sources have filled what they can.
-func slowly(t *testing.T, in ints) (values []int) {
-	t.Helper()
-	err := in.Run(t.Context(), func(v int) error {
-		if len(values) == 0 {
-			time.Sleep(time.Second)
-		}
-		values = append(values, v)
-		return nil
-	})
-	require.NoError(t, err)
-	return values
-}
-
 func TestPreferredSourceGoesFirst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		preferred := after(time.Millisecond, flow.Of(1, 2, 3))

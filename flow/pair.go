@@ -19,17 +19,7 @@ func (p Pair[A, B]) Release() {
 	releaseOne(p.Second)
 }
 
-// holdOne and releaseOne copy v only where there is something to do, so that all others stay off the heap.
-func holdOne[T any](v T) {
-	if keep := newKeeper[T](); keep != keepNone {
-		held := v
-		keep.hold(&held)
-	}
-}
-
-func releaseOne[T any](v T) {
-	if keep := newKeeper[T](); keep != keepNone {
-		held := v
-		keep.release(&held)
-	}
+func (*Pair[A, B]) mayHold(it any) bool {
+	_, itself := it.(*Pair[A, B])
+	return !itself || newKeeper[A]() != keepNone || newKeeper[B]() != keepNone
 }

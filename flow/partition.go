@@ -26,7 +26,10 @@ func partitioning[I, O any](in Source[I], op *fanOut[O], choose func(I) int, flo
 			if n < 0 || n >= len(branches) {
 				panic(fmt.Sprintf("flow: Partition chose flow %d of %d", n, len(branches)))
 			}
-			return branches[n].feed(v)
+			if !branches[n].feed(v) {
+				return r.stopped()
+			}
+			return nil
 		}
 	})
 }

@@ -9,7 +9,7 @@ import (
 // Start starts the stream, and works on the calling goroutine for as long as it has something for it to do. The
 // stream may go on after Start has returned; it has ended when end is called. emit and end are called as
 // [StartFunc] says. A panic in what they, or the operators of the source, call arrives as end's *[PanicError].
-// If ctx is done already, nothing is emitted, and the stream ends with [context.Cause] of it.
+// If ctx is done already, nothing is emitted, and the stream ends with [context.Cause] of it, unless it panics.
 //
 // Start is for engines, which have other things to do while a stream runs. Others call [Source.Run].
 func (s Source[T]) Start(ctx context.Context, emit func(T) error, end func(error)) {
@@ -18,7 +18,12 @@ func (s Source[T]) Start(ctx context.Context, emit func(T) error, end func(error
 		cause := context.Cause(ctx)
 		emit = func(T) error { return cause }
 		last := end
-		end = func(error) { last(cause) }
+		end = func(err error) {
+			if _, panicked := err.(*PanicError); !panicked {
+				err = cause
+			}
+			last(err)
+		}
 	}
 	sc := newScope(ctx)
 	s.enter(sc, emit, end)
@@ -66,10 +71,21 @@ func (s Source[T]) Run(ctx context.Context, emit func(T) error) error {
 func wait(start func(done func(error))) error {
 	var result error
 	done := make(chan struct{})
+	returned := false
+	defer func() {
+		if returned {
+			return
+		}
+		if p := recover(); p != nil {
+			panic(p)
+		}
+		<-done // the goroutine exits: not before the rest of the run has ended
+	}()
 	start(func(err error) {
 		result = err
 		close(done)
 	})
+	returned = true
 	<-done
 	if p, ok := result.(*PanicError); ok {
 		panic(p)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -125,5 +126,37 @@ func TestPanicOfAStartEndsTheStreamAndForgetsItsTasks(t *testing.T) {
 			require.ErrorAs(t, <-ended, &p)
 			require.Equal(t, "oops", p.Value)
 		}
+	})
+}
+
+func TestPanicOfARunThatIsCancelledBeforeItsStartIsNotLost(t *testing.T) {
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(errTest)
+	source := flow.NewSource("panics", func(context.Context, func(int) error, func(error)) { panic("oops") })
+	var ended error
+	source.Start(ctx, nil, func(err error) { ended = err })
+	require.ErrorContains(t, ended, "oops")
+	require.ErrorAs(t, ended, new(*flow.PanicError))
+}
+
+func TestGoroutineThatExitsInARunWaitsForTheRestOfIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		slow := flow.NewSource("slow", func(ctx context.Context, _ func(int) error, end func(error)) {
+			flow.Go(ctx, func() {
+				<-ctx.Done()
+				time.Sleep(time.Second)
+				end(context.Cause(ctx))
+			})
+		})
+		leaves := flow.Map(flow.Of(1), func(v int) int {
+			exit()
+			return v
+		})
+		start := time.Now()
+		ended := make(chan time.Duration)
+		go flow.FromFunc(flow.Merge(leaves, slow).Run).Start(t.Context(), nil, func(err error) {
+			ended <- time.Since(start)
+		})
+		require.Equal(t, time.Second, <-ended)
 	})
 }

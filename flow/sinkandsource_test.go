@@ -60,18 +60,6 @@ func TestPanicInEitherSideOfAPairTravels(t *testing.T) {
 	}
 }
 
-// A timed source or input: what it does after a second of virtual time.
-func after(d time.Duration, then ints) ints {
-	return flow.FromFunc(func(ctx context.Context, emit func(int) error) error {
-		select {
-		case <-time.After(d):
-			return then.Run(ctx, emit)
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		}
-	})
-}
-
 func TestEndingOfPairs(t *testing.T) {
 	type pair = func(flow.Sink[int, struct{}], ints) flow.Flow[int, int]
 	coupled, uncoupled := pair(flow.FromSinkAndSource[int, struct{}, int]), pair(flow.FromSinkAndSourceUncoupled[int, struct{}, int])

@@ -372,3 +372,23 @@ func BenchmarkStart(b *testing.B) {
 		_ = source.Run(ctx, func(int) error { return nil })
 	}
 }
+
+func TestSourceOfASinkThatIsPutTogetherIsCountedOnce(t *testing.T) {
+	in := flow.Map(flow.Of(1, 2, 3), addOne)
+	for name, run := range map[string]func(context.Context) error{
+		"CombineSinks": func(ctx context.Context) error {
+			_, err := flow.CombineSinks(counting, counting).Run(ctx, in)
+			return err
+		},
+		"LazySink": func(ctx context.Context) error {
+			_, err := lazySink(counting).Run(ctx, in)
+			return err
+		},
+	} {
+		ctx, statistics := flow.WithStatistics(t.Context())
+		require.NoError(t, run(ctx), name)
+		figures := statistics.Of(flow.Describe(in))
+		require.EqualValues(t, 1, figures.Started, name)
+		require.EqualValues(t, 3, figures.Values, name)
+	}
+}

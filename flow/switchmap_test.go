@@ -48,19 +48,6 @@ func TestSwitchMapKeepsTheLaws(t *testing.T) {
 	})
 }
 
-// every is v once a second, for ever.
-func every(v int) ints {
-	return flow.Map(flow.Tick(time.Second), func(time.Time) int { return v })
-}
-
-// spaced emits the values of in with so much time before each.
-func spaced(in ints, pause time.Duration) ints {
-	return flow.TryMap(in, func(_ context.Context, v int) (int, error) {
-		time.Sleep(pause)
-		return v, nil
-	})
-}
-
 func TestSwitchMapEmitsOfTheNewestSourceOnly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		in := spaced(flow.Of(1, 2, 3), 2500*time.Millisecond)

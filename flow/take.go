@@ -17,7 +17,6 @@ func Take[T any](in Source[T], n int) Source[T] {
 			end(nil)
 			return
 		}
-		// The stop value is of this run alone, so that an outer Take is not ended by an inner one's.
 		stop := errors.New("flow: enough taken")
 		left := n
 		next := func(v T) error {
@@ -30,11 +29,6 @@ func Take[T any](in Source[T], n int) Source[T] {
 			}
 			return nil
 		}
-		in.begin(ctx, next, func(err error) {
-			if errors.Is(err, stop) {
-				err = nil
-			}
-			end(err)
-		})
+		in.begin(ctx, next, unless(stop, end))
 	})
 }

@@ -31,7 +31,7 @@ func TakeUntil[T any](in Source[T], last func(T) bool) Source[T] {
 // takeTo ends the stream at the first value that judge calls the last.
 func takeTo[T any](name string, in Source[T], judge func(T) (pass, last bool)) Source[T] {
 	return derive(name, in, func(ctx context.Context, emit func(T) error, end func(error)) {
-		stop := errors.New("flow: last value taken") // of this run alone, as in Take
+		stop := errors.New("flow: last value taken")
 		next := func(v T) error {
 			pass, last := judge(v)
 			if pass {
@@ -44,11 +44,6 @@ func takeTo[T any](name string, in Source[T], judge func(T) (pass, last bool)) S
 			}
 			return nil
 		}
-		in.begin(ctx, next, func(err error) {
-			if errors.Is(err, stop) {
-				err = nil
-			}
-			end(err)
-		})
+		in.begin(ctx, next, unless(stop, end))
 	})
 }

@@ -19,13 +19,7 @@ func TakeWithin[T any](in Source[T], d time.Duration) Source[T] {
 			end(nil)
 			return
 		}
-		stop := errors.New("flow: time is up") // of this run alone, as in Take
-		over := func(err error) {
-			if errors.Is(err, stop) {
-				err = nil
-			}
-			end(err)
-		}
-		startWatched(ctx, in, d, stop, over, untilCancelled(emit))
+		stop := errors.New("flow: time is up")
+		startWatched(ctx, in, d, stop, unless(stop, end), untilCancelled(emit))
 	})
 }

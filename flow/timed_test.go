@@ -15,51 +15,6 @@ import (
 	"github.com/wsflow/wsflow/flow"
 )
 
-const aLongTime = time.Hour // longer than the patience of the law checker
-
-func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
-
-// script is a source that is drawn as text: "1@2 2@2.5 |7" gives 1 after two seconds, 2 half a second later, and
-// is complete at 7. With X7 it fails then, with errTest, and without either it waits until it is cancelled.
-func script(text string) ints {
-	return flow.FromFunc(func(ctx context.Context, emit func(int) error) error {
-		start := time.Now()
-		until := func(at string) error {
-			s, err := strconv.ParseFloat(at, 64)
-			if err != nil {
-				panic(err)
-			}
-			select {
-			case <-time.After(seconds(s) - time.Since(start)):
-				return nil
-			case <-ctx.Done():
-				return context.Cause(ctx)
-			}
-		}
-		for event := range strings.FieldsSeq(text) {
-			value, at, isValue := strings.Cut(event, "@")
-			if !isValue {
-				if err := until(event[1:]); err != nil || event[0] == '|' {
-					return err
-				}
-				return errTest
-			}
-			v, err := strconv.Atoi(value)
-			if err != nil {
-				panic(err)
-			}
-			if err := until(at); err != nil {
-				return err
-			}
-			if err := emit(v); err != nil {
-				return err
-			}
-		}
-		<-ctx.Done()
-		return context.Cause(ctx)
-	})
-}
-
 // drawing runs a source and draws it as script does, each value at the time at which it was emitted. Taking the first
 // values takes so many seconds as busy says, the others no time.
 func drawing[T any](ctx context.Context, s flow.Source[T], busy ...float64) (drawn string, err error) {

@@ -16,10 +16,15 @@ func UnzipWith[I, A, B, O any](in Source[I], split func(I) (A, B), first Flow[A,
 				return err
 			}
 			va, vb := split(v)
-			if err := a.feed(va); err != nil {
-				return err
+			if !a.feed(va) {
+				if err := r.stopped(); err != nil {
+					return err
+				}
 			}
-			return b.feed(vb)
+			if !b.feed(vb) {
+				return r.stopped()
+			}
+			return nil
 		}
 	}))
 }

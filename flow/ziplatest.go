@@ -23,14 +23,11 @@ func ZipLatest[A, B any](a Source[A], b Source[B]) Source[Pair[A, B]] {
 		_ context.Context, emit func(Pair[A, B]) error, end func(error),
 	) (func(eitherValue[A, B]) error, func(error)) {
 		z := &zipLatest[A, B]{keepA: newKeeper[A](), keepB: newKeeper[B](), emit: emit, stop: errors.New("flow: one source is complete")}
-		return z.take, func(err error) {
+		return z.take, unless(z.stop, func(err error) {
 			z.forget(isA)
 			z.forget(isB)
-			if errors.Is(err, z.stop) {
-				err = nil
-			}
 			end(err)
-		}
+		})
 	})
 	merged.node = &Node{Name: "ZipLatest", Inputs: []*Node{a.describe(), b.describe()}}
 	return merged

@@ -42,3 +42,9 @@ func TestZipWithIndexDoesNotAllocate(t *testing.T) {
 }
 
 func BenchmarkZipWithIndex(b *testing.B) { benchmark(b, indexes) }
+
+func TestIndexedHoldsItsValue(t *testing.T) {
+	holds(t, func(in flow.Source[*flowHeld]) flow.Source[*flowHeld] {
+		return flow.Map(flow.Async(flow.ZipWithIndex(in)), func(x flow.Indexed[*flowHeld]) *flowHeld { return x.Value })
+	})
+}

@@ -149,10 +149,10 @@ func TestBrokenOperatorsAreReported(t *testing.T) {
 	for _, broken := range brokenOperators {
 		t.Run(broken.name, func(t *testing.T) {
 			t.Parallel()
-			err := flowtest.TestFlow(broken.flow, []int{1, 2, 3}, []int{1, 2, 3}, flowtest.Patience(500*time.Millisecond))
+			err := flowtest.TestFlow(broken.flow, []int{1, 2, 3}, []int{1, 2, 3}, flowtest.Patience(250*time.Millisecond))
 			require.Error(t, err)
 			require.True(t, flowtest.Violated(err, broken.law), "%v", err)
-			err = flowtest.TestFlow(broken.flow, []int{1, 2, 3}, []int{1, 2, 3}, flowtest.Patience(500*time.Millisecond), flowtest.Except(broken.law))
+			err = flowtest.TestFlow(broken.flow, []int{1, 2, 3}, []int{1, 2, 3}, flowtest.Patience(250*time.Millisecond), flowtest.Except(broken.law))
 			require.False(t, flowtest.Violated(err, broken.law), "%v", err)
 		})
 	}

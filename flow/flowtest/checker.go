@@ -16,6 +16,7 @@ type checker[I, O any] struct {
 	in    []I
 	want  []O
 	modes []mode
+	runs  *family
 	found []error
 	stuck bool // a run did not finish: others would not either, and each takes all the patience there is
 }
@@ -32,14 +33,15 @@ func (c *checker[I, O]) run(s flow.Source[O], p plan[O]) outcome[O] {
 	if c.stuck {
 		return outcome[O]{}
 	}
-	return c.outcome(run(s, p, c.patience))
+	p.want = max(p.want, len(c.want), 1)
+	return c.outcome(run(s, p, c.patience, c.runs))
 }
 
 func (c *checker[I, O]) outcome(r *recorder[O]) outcome[O] {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, v := range r.problems {
-		c.stuck = c.stuck || v.Law == Ends || v.Law == NoGoroutineLeft
+		c.stuck = c.stuck || v.Law == Ends
 		c.report(v)
 	}
 	return outcome[O]{values: slices.Clone(r.values), err: r.err, ended: r.ends > 0 && !r.giveUp}
@@ -69,7 +71,11 @@ func (c *checker[I, O]) violated(law Law, where, format string, args ...any) {
 	c.report(&Violation{law, where, fmt.Sprintf(format, args...)})
 }
 
+// err looks for goroutines that are left, and returns all that was found.
 func (c *checker[I, O]) err() error {
+	c.runs.awaitGone(c.patience, func(name, stacks string) {
+		c.violated(NoGoroutineLeft, name, "after the end:\n%s", stacks)
+	})
 	return errors.Join(c.found...)
 }
 

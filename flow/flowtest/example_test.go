@@ -4,6 +4,9 @@ import (
 	"context"
 	"fmt"
 	"testing"
+	"testing/synctest"
+
+	"github.com/stretchr/testify/require"
 
 	"github.com/wsflow/wsflow/flow"
 	"github.com/wsflow/wsflow/flow/flowtest"
@@ -67,4 +70,10 @@ func TestViolationSaysWhatHappened(t *testing.T) {
 	if v, ok := err.(interface{ Unwrap() []error }); !ok || v.Unwrap()[0].Error() != want {
 		t.Errorf("TestFlow: %v, want first %s", err, want)
 	}
+}
+
+func TestSourceThatGoesOnWithoutWaitingCanBeCheckedInABubble(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		require.NoError(t, flowtest.TestSource(func() ints { return flow.Repeat(1) }, []int{1, 1}, flowtest.Endless()))
+	})
 }

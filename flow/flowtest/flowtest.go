@@ -20,6 +20,7 @@ func TestSource[T any](make func() flow.Source[T], want []T, opts ...Option) err
 		build:   func(*input[struct{}]) flow.Source[T] { return make() },
 		want:    want,
 		modes:   []mode{none},
+		runs:    newFamily(),
 	}
 	return c.checkAll()
 }
@@ -31,5 +32,6 @@ func newFlowChecker[I, O any](f flow.Flow[I, O], in []I, want []O, opts []Option
 		in:      in,
 		want:    want,
 		modes:   []mode{inside, later, hopping},
+		runs:    newFamily(),
 	}
 }

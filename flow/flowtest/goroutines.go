@@ -3,56 +3,90 @@ package flowtest
 import (
 	"bytes"
 	"context"
+	"maps"
 	"runtime"
 	"runtime/pprof"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 )
 
-// The goroutines of a run are told from all others by a profiler label, which a goroutine inherits
-// from the one that starts it.
+// A family is the goroutines of the runs of one check. They are told from all others by a profiler label, which a
+// goroutine inherits from the one that starts it. To look for them is dear, so it is done once, after all runs.
+type family struct {
+	number string
+
+	mu    sync.Mutex
+	cases []string // a run each; the empty ones are not looked for
+}
+
 const labelName = "flowtest"
 
-var lastLabel atomic.Uint64
+var families atomic.Uint64
 
-// labelled runs f on a new goroutine, and returns the label of it and of all that it starts.
-func labelled(f func()) (label string) {
-	label = strconv.FormatUint(lastLabel.Add(1), 10)
+func newFamily() *family { return &family{number: strconv.FormatUint(families.Add(1), 10)} }
+
+// start runs f on a new goroutine, as a run with that name.
+func (y *family) start(name string, f func()) (run int) {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	run = len(y.cases)
+	y.cases = append(y.cases, name)
+	label := y.number + "." + strconv.Itoa(run)
 	go func() {
 		pprof.SetGoroutineLabels(pprof.WithLabels(context.Background(), pprof.Labels(labelName, label)))
 		f()
 	}()
-	return label
+	return run
 }
 
-// awaitGone waits for the goroutines with the label to finish, and returns the stacks of those that do not.
-func awaitGone(label string, patience time.Duration) string {
+// forget leaves out a run.
+func (y *family) forget(run int) {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	y.cases[run] = ""
+}
+
+// awaitGone waits for the goroutines to finish, and calls left for each run with the stacks of those that do not.
+func (y *family) awaitGone(patience time.Duration, left func(name, stacks string)) {
+	y.mu.Lock()
+	defer y.mu.Unlock()
 	deadline := time.Now().Add(patience)
 	for pause := time.Microsecond; ; pause = min(2*pause, 10*time.Millisecond) {
-		stacks := goroutines(label)
-		if stacks == "" || time.Now().After(deadline) {
-			return stacks
+		found := y.goroutines()
+		if len(found) > 0 && time.Now().Before(deadline) {
+			time.Sleep(pause)
+			continue
 		}
-		runtime.Gosched()
-		time.Sleep(pause)
+		for _, run := range slices.Sorted(maps.Keys(found)) {
+			left(y.cases[run], strings.Join(found[run], "\n\n"))
+		}
+		return
 	}
 }
 
-func goroutines(label string) string {
+// goroutines returns the stacks of the goroutines that there are, by their run.
+func (y *family) goroutines() map[int][]string {
 	var profile bytes.Buffer
 	if err := pprof.Lookup("goroutine").WriteTo(&profile, 1); err != nil {
-		return ""
+		return nil
 	}
-	mark := `"` + labelName + `":"` + label + `"`
-	var found []string
+	found := make(map[int][]string)
+	mark := `"` + labelName + `":"` + y.number + `.`
 	for stack := range strings.SplitSeq(profile.String(), "\n\n") {
-		if strings.Contains(stack, mark) {
-			found = append(found, stack)
+		_, label, ok := strings.Cut(stack, mark)
+		if !ok {
+			continue
+		}
+		digits, _, _ := strings.Cut(label, `"`)
+		if run, err := strconv.Atoi(digits); err == nil && y.cases[run] != "" {
+			found[run] = append(found[run], stack)
 		}
 	}
-	return strings.Join(found, "\n\n")
+	return found
 }
 
 // goroutineID returns the number of the calling goroutine. It is for finding out which goroutine calls, nothing else.

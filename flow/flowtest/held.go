@@ -99,7 +99,7 @@ func (c *holding) check(f flow.Flow[*Held, *Held], m mode, end finish, what stri
 		return emit()
 	}
 	unusable := make(map[*Held]bool)
-	p := plan[*Held]{name: c.name(m, end, len(values), what)}
+	p := plan[*Held]{name: c.name(m, end, len(values), what), want: len(values)}
 	p.emit = func(i int, h *Held, cancel context.CancelCauseFunc) error {
 		unusable[h] = unusable[h] || !h.usable()
 		time.Sleep(50 * time.Microsecond)
@@ -108,7 +108,7 @@ func (c *holding) check(f flow.Flow[*Held, *Held], m mode, end finish, what stri
 	}
 	if end == hangs {
 		p.beside = func(r *recorder[*Held], cancel context.CancelCauseFunc) {
-			r.awaitQuiet(in.quiet, len(values), c.patience)
+			r.awaitQuiet(in.quiet, c.patience)
 			cancel(errCause)
 		}
 	}

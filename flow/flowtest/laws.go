@@ -71,7 +71,7 @@ func (c *checker[I, O]) checkAtOnce(m mode) {
 	var both [2]*recorder[O]
 	var runs sync.WaitGroup
 	for i := range both {
-		runs.Go(func() { both[i] = run(s, p, c.patience) })
+		runs.Go(func() { both[i] = run(s, p, c.patience, c.runs) })
 	}
 	runs.Wait()
 	for _, r := range both {
@@ -147,7 +147,7 @@ func (c *checker[I, O]) checkCancelAt(m mode, k int) {
 	}
 	if m != none {
 		p.beside = func(r *recorder[O], cancel context.CancelCauseFunc) { // if value k does not come
-			r.awaitQuiet(in.quiet, len(c.want), c.patience)
+			r.awaitQuiet(in.quiet, c.patience)
 			cancel(errCause)
 		}
 	}
@@ -170,7 +170,7 @@ func (c *checker[I, O]) checkCancelHanging(m mode, n int) {
 	p := plan[O]{
 		name: c.name(m, hangs, n, "cancelled from outside"),
 		beside: func(r *recorder[O], cancel context.CancelCauseFunc) {
-			r.awaitQuiet(in.quiet, len(c.want), c.patience)
+			r.awaitQuiet(in.quiet, c.patience)
 			cancel(errCause)
 		},
 	}
@@ -223,7 +223,7 @@ func (c *checker[I, O]) checkNotOvertaken(m mode, where string, failed outcome[O
 	p := plan[O]{
 		name: c.name(m, hangs, len(c.in), "cancelled from outside"),
 		beside: func(r *recorder[O], cancel context.CancelCauseFunc) {
-			r.awaitQuiet(in.quiet, len(c.want), c.patience)
+			r.awaitQuiet(in.quiet, c.patience)
 			cancel(errCause)
 		},
 	}

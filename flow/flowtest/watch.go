@@ -13,6 +13,7 @@ import (
 // A plan is what happens around one run: what follows the source does, and what the context does.
 type plan[O any] struct {
 	name    string
+	want    int                                                    // so many values are enough; at least 1
 	started func(cancel context.CancelCauseFunc)                   // inside start, before the source's; may be nil
 	emit    func(i int, v O, cancel context.CancelCauseFunc) error // takes value number i; may be nil
 	beside  func(r *recorder[O], cancel context.CancelCauseFunc)   // on a goroutine of its own; may be nil
@@ -23,6 +24,7 @@ type recorder[O any] struct {
 	plan   plan[O]
 	cancel context.CancelCauseFunc
 	done   chan struct{}
+	enough chan struct{} // closed when the plan's values have come
 
 	mu       sync.Mutex
 	ctx      context.Context // that of the start
@@ -40,13 +42,13 @@ func (r *recorder[O]) problem(law Law, format string, args ...any) {
 	r.problems = append(r.problems, &Violation{law, r.plan.name, fmt.Sprintf(format, args...)})
 }
 
-// run runs s once as planned and returns what happened, after all of it has happened.
-func run[O any](s flow.Source[O], p plan[O], patience time.Duration) *recorder[O] {
+// run runs s once as planned and returns what happened, after the end of it.
+func run[O any](s flow.Source[O], p plan[O], patience time.Duration, y *family) *recorder[O] {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	defer cancel(nil)
-	r := &recorder[O]{plan: p, cancel: cancel, done: make(chan struct{})}
+	r := &recorder[O]{plan: p, cancel: cancel, done: make(chan struct{}), enough: make(chan struct{})}
 	watched := flow.Operator("flowtest", s, r.wrap)
-	label := labelled(func() {
+	number := y.start(p.name, func() {
 		watched.Start(ctx, func(O) error { return nil }, r.endedOutside)
 	})
 	var beside sync.WaitGroup
@@ -60,13 +62,9 @@ func run[O any](s flow.Source[O], p plan[O], patience time.Duration) *recorder[O
 		r.mu.Unlock()
 		cancel(errStop)
 		wait(r.done, patience)
-		beside.Wait()
-		return r // what has not ended has not left either
+		y.forget(number) // what has not ended has not left either
 	}
 	beside.Wait()
-	if stacks := awaitGone(label, patience); stacks != "" {
-		r.note(NoGoroutineLeft, "after the end:\n%s", stacks)
-	}
 	return r
 }
 
@@ -122,6 +120,9 @@ func (r *recorder[O]) enter(v O) (i int, ok bool) {
 	r.checkCall("emit")
 	i = len(r.values)
 	r.values = append(r.values, v)
+	if len(r.values) == r.plan.want {
+		close(r.enough)
+	}
 	switch {
 	case r.giveUp:
 		return i, false
@@ -195,9 +196,9 @@ func (r *recorder[O]) count() int {
 // settle is how long nothing has to happen for a run to be thought quiet.
 const settle = 5 * time.Millisecond
 
-// awaitQuiet waits until the run has ended, or its input is quiet and nothing more comes of it, at the
-// latest when there are want values.
-func (r *recorder[O]) awaitQuiet(quiet <-chan struct{}, want int, patience time.Duration) {
+// awaitQuiet waits until the run has ended, or its input is quiet and either nothing more comes of it or enough has.
+// A source that goes on without waiting never is quiet, and in a bubble leaves no time for settle to pass.
+func (r *recorder[O]) awaitQuiet(quiet <-chan struct{}, patience time.Duration) {
 	timer := time.NewTimer(patience / 2)
 	defer timer.Stop()
 	select {
@@ -209,11 +210,16 @@ func (r *recorder[O]) awaitQuiet(quiet <-chan struct{}, want int, patience time.
 	}
 	for last := -1; ; {
 		n := r.count()
-		if n == last || n >= want && want > 0 {
+		if n == last {
 			return
 		}
 		last = n
-		if wait(r.done, settle) {
+		timer.Reset(settle)
+		select {
+		case <-timer.C:
+		case <-r.enough:
+			return
+		case <-r.done:
 			return
 		}
 	}
