@@ -124,10 +124,10 @@ func TestSlowViewerHoldsUpNobody(t *testing.T) {
 		ended := make(chan error, 1)
 		go func() { ended <- d.feed(t.Context(), 4*time.Millisecond) }()
 		slow, fast := d.view(), d.view()
-		slow.SendJSON(request{Rate: 5})
 		slow.shows(request{})
-		slow.shows(request{Rate: 5})
 		fast.shows(request{})
+		slow.SendJSON(request{Rate: 5})
+		slow.shows(request{Rate: 5})
 
 		began := time.Now()
 		require.Zero(t, fast.watch(5000))
