@@ -95,6 +95,25 @@ func TestChromiumChats(t *testing.T) {
 	b.wantNoProblems(t)
 }
 
+// What the server would refuse, without a word that a page can read, the page refuses itself.
+func TestChromiumChecksNames(t *testing.T) {
+	b := startBrowser(t)
+	p := chatPage{b.visit(t, startServer(t, "chat", "http").url)}
+	for name, ok := range map[string]bool{
+		"Ada": true, "Zoë v. Å-1": true, "小林": true, strings.Repeat("x", 32): true,
+		"": false, " Ada": false, "Ada.": false, "a/b": false, "a\u200bb": false, strings.Repeat("x", 33): false,
+	} {
+		p.write("#name", name)
+		var valid bool
+		p.evaluate("document.querySelector('#enter').checkValidity()", &valid)
+		require.Equal(t, ok, valid, name)
+	}
+	p.write("#name", "-")
+	p.click("#go")
+	p.wantText("#state", "not connected")
+	b.wantNoProblems(t)
+}
+
 func TestChromiumComesBackToTheChat(t *testing.T) {
 	b := startBrowser(t)
 	server := startServer(t, "chat", "http")

@@ -78,7 +78,10 @@ func (s *Server) drain() error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), drainTimeout)
 	defer cancel()
-	return s.Drain(ctx)
+	if err := s.Drain(ctx); err != nil {
+		return fmt.Errorf("draining: %w", err)
+	}
+	return nil
 }
 
 // server returns what serves; the deadlines of a WebSocket connection begin where those of a server end: with
