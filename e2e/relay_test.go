@@ -19,6 +19,19 @@ import (
 type relay struct {
 	url      string // with the scheme ws
 	passages chan *passage
+
+	mu   sync.Mutex
+	open []net.Conn
+}
+
+// cut ends all connections, as a network that fails does.
+func (r *relay) cut() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, nc := range r.open {
+		_ = nc.Close()
+	}
+	r.open = nil
 }
 
 // A passage is one connection through a relay.
@@ -35,8 +48,6 @@ func relayTo(t *testing.T, url string) *relay {
 	require.NoError(t, err)
 	r := &relay{url: "ws://" + listener.Addr().String() + "/" + path, passages: make(chan *passage, 100)}
 	var passing sync.WaitGroup
-	var mu sync.Mutex
-	var open []net.Conn
 	passing.Go(func() {
 		for {
 			client, err := listener.Accept()
@@ -48,9 +59,9 @@ func relayTo(t *testing.T, url string) *relay {
 				_ = client.Close()
 				continue
 			}
-			mu.Lock()
-			open = append(open, client, server)
-			mu.Unlock()
+			r.mu.Lock()
+			r.open = append(r.open, client, server)
+			r.mu.Unlock()
 			p := &passage{done: make(chan struct{})}
 			passing.Go(func() { p.pass(client.(*net.TCPConn), server.(*net.TCPConn)) })
 			r.passages <- p
@@ -58,11 +69,7 @@ func relayTo(t *testing.T, url string) *relay {
 	})
 	t.Cleanup(func() {
 		_ = listener.Close()
-		mu.Lock()
-		for _, nc := range open {
-			_ = nc.Close()
-		}
-		mu.Unlock()
+		r.cut()
 		passing.Wait()
 	})
 	return r

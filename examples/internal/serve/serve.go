@@ -24,10 +24,16 @@ type Server struct {
 	Upgrader *upgrade.Upgrader // whose connections end with the server
 	TLS      bool              // with a self-signed certificate of its own
 	Raw      bool              // by upgrade.Server, which makes less of an opening handshake than http.Server
+
+	// Drain, if there is one, ends what the connections have in common before they are ended themselves.
+	Drain func(ctx context.Context) error
 }
 
-// shutdownTimeout is how long connections have to end.
-const shutdownTimeout = 10 * time.Second
+// drainTimeout is how long Drain may take, shutdownTimeout how long connections have to end after it.
+const (
+	drainTimeout    = 5 * time.Second
+	shutdownTimeout = 10 * time.Second
+)
 
 // Run serves until ctx ends or the process is told to stop. It writes its address to out once it listens.
 func (s *Server) Run(ctx context.Context, out io.Writer) error {
@@ -58,11 +64,24 @@ func (s *Server) Run(ctx context.Context, out io.Writer) error {
 	}
 	stop() // a second signal kills
 	fmt.Fprintln(out, "shutting down")
+	err = s.drain()
 	ctx, cancel := context.WithTimeout(context.Background(), shutdownTimeout)
 	defer cancel()
-	err = errors.Join(s.Upgrader.Shutdown(ctx), server.Shutdown(ctx))
+	err = errors.Join(err, s.Upgrader.Shutdown(ctx), server.Shutdown(ctx))
 	<-failed
 	return err
+}
+
+func (s *Server) drain() error {
+	if s.Drain == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), drainTimeout)
+	defer cancel()
+	if err := s.Drain(ctx); err != nil {
+		return fmt.Errorf("draining: %w", err)
+	}
+	return nil
 }
 
 // server returns what serves; the deadlines of a WebSocket connection begin where those of a server end: with
