@@ -121,8 +121,11 @@ func (k *KillSwitch) verdict(ctx context.Context, stop, err error) error {
 	if _, panicked := err.(*PanicError); panicked || stop != nil || !k.thrown.Load() {
 		return err
 	}
-	if cause := context.Cause(ctx); cause != nil && cause != errKilled {
-		return err // the run was cancelled before
+	if cause := context.Cause(ctx); cause != nil && cause != errKilled { // the run was cancelled before
+		if errors.Is(err, errKilled) {
+			return cause // and a value came after the switch was thrown, before it got to this run
+		}
+		return err
 	}
 	return k.err
 }

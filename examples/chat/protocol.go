@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"regexp"
 	"strings"
 	"time"
@@ -63,6 +64,6 @@ func check(text string) (string, error) {
 	return text, nil
 }
 
-func tooFast(said) error {
-	return &upgrade.CloseError{Code: protocol.ClosePolicyViolation, Reason: "you talk too fast"}
+func tooFast(_ context.Context, s said) (said, error) {
+	return s, &upgrade.CloseError{Code: protocol.ClosePolicyViolation, Reason: "you talk too fast"}
 }
