@@ -61,7 +61,7 @@ var purposes = []struct{ title, text, names string }{
 	{"Watching and ending", "", "WatchTermination Monitor Killable"},
 	{
 		"Both directions", "A `Bidi` is a pair of flows, such as a codec: `Join` puts a flow between them, `Reversed` turns it round.",
-		"FromSinkAndSource FromSinkAndSourceUncoupled LazyFlow BidiFromFuncs BidiIdentity Atop",
+		"FromSinkAndSource FromSinkAndSourceUncoupled Coupled LazyFlow BidiFromFuncs BidiIdentity Atop",
 	},
 	{
 		"Bytes into frames", "Package flow/framing. `LengthField` has the methods Decode, Encode and Bidi.",

@@ -72,7 +72,7 @@ var errorStages = []stage{
 			})
 			return flow.Killable(in.source, k), nil
 		})
-		m := in.model.weaken(some)
+		m := in.model.weaken(some).cutShort()
 		if abort {
 			return graph{killed, m.with(errOther)}
 		}
@@ -84,6 +84,12 @@ var errorStages = []stage{
 	same("FromSinkAndSourceUncoupled", func(in ints) ints {
 		return flow.FromSinkAndSourceUncoupled(flow.Head[int](), in)(flow.Of(1, 2))
 	}),
+	{"Coupled", func(r *rand.Rand, in graph) graph {
+		f, fm := inner(r)
+		m := stream{certainty: unknown, ends: in.model.ends}
+		return graph{flow.Coupled(f)(in.source), m.with(fm(in.model).ends...).cutShort().with(nil)}
+	}},
+	same("Coupled itself", flow.Coupled(identity)),
 	same("LazyFlow", func(in ints) ints {
 		return flow.LazyFlow(func(context.Context) (flow.Flow[int, int], error) { return identity, nil })(in)
 	}),

@@ -207,7 +207,7 @@ var sinks = []func() flow.Sink[int, any]{
 	func() flow.Sink[int, any] { return boxed(flow.Reduce(plus)) },
 	func() flow.Sink[int, any] { return boxed(flow.Head[int]()) },
 	func() flow.Sink[int, any] { return boxed(flow.Last[int]()) },
-	func() flow.Sink[int, any] { return boxed(flow.ToChan(make(chan int, 100))) },
+	func() flow.Sink[int, any] { return boxed(flow.ToChan(make(chan int, 10_000))) },
 	func() flow.Sink[int, any] { return boxed(flow.OnComplete[int](func(error) {})) },
 	func() flow.Sink[int, any] { return boxed(flow.Cancelled[int]()) },
 	func() flow.Sink[int, any] { return boxed(flow.To(flow.Async[int], flow.Ignore[int]())) },

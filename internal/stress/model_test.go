@@ -2,6 +2,7 @@ package stress
 
 import (
 	"fmt"
+	"os"
 	"slices"
 
 	"github.com/wsflow/wsflow/flow"
@@ -48,6 +49,12 @@ func (s stream) with(ends ...error) stream {
 		}
 	}
 	return s
+}
+
+// cutShort returns the stream with all errors that there are: what an operator cancels may fail at that moment, and the
+// operators between do not recover from anything then.
+func (s stream) cutShort() stream {
+	return s.with(errBroken, errOther, errRate, os.ErrDeadlineExceeded, flow.ErrLimit, flow.ErrOverflow, flow.ErrEmpty, flow.ErrTooManySubstreams)
 }
 
 // perValue is what becomes of the stream when each value is replaced by those of f.

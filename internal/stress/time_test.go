@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
-	"os"
 	"time"
 
 	"github.com/wsflow/wsflow/flow"
@@ -22,7 +21,7 @@ var timeStages = []stage{
 	timeout("BidiIdleTimeout", func(in ints, d time.Duration) ints { return flow.BidiIdleTimeout(flow.Async[int], d)(in) }),
 	{"TakeWithin", func(r *rand.Rand, in graph) graph {
 		d := short(r)
-		return graph{flow.TakeWithin(in.source, d), in.model.weaken(some).with(nil)}
+		return graph{flow.TakeWithin(in.source, d), in.model.weaken(some).cutShort().with(nil)}
 	}},
 	{"DropWithin", func(r *rand.Rand, in graph) graph {
 		d := short(r)
@@ -62,7 +61,7 @@ func timeout(name string, f func(ints, time.Duration) ints) stage {
 		if r.IntN(2) == 0 {
 			return graph{f(in.source, time.Hour), in.model}
 		}
-		return graph{f(in.source, short(r)), in.model.weaken(some).with(os.ErrDeadlineExceeded)}
+		return graph{f(in.source, short(r)), in.model.weaken(some).cutShort()}
 	}}
 }
 
