@@ -86,20 +86,20 @@ func TestInvalidMessageClosesWith1007(t *testing.T) {
 	})
 }
 
-// A store takes its time, and gives up when ctx is cancelled.
-type store interface {
+// A loader takes its time, and gives up when ctx is cancelled.
+type loader interface {
 	Load(ctx context.Context, key string) (int, error)
 }
 
 var errUnknown = errors.New("unknown")
 
 // lookups answers up to 8 questions at the same time, in their order.
-func lookups(s store) upgrade.Handler {
+func lookups(from loader) upgrade.Handler {
 	return message.JSON(func(questions flow.Source[question]) flow.Source[answer] {
 		return flow.MapAsync(questions, 8, func(ctx context.Context, q question) (answer, error) {
 			ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 			defer cancel()
-			n, err := s.Load(ctx, q.Of)
+			n, err := from.Load(ctx, q.Of)
 			switch {
 			case errors.Is(err, errUnknown), errors.Is(err, context.DeadlineExceeded):
 				return answer{ID: q.ID, Error: err.Error()}, nil // the client is told
