@@ -26,16 +26,49 @@ func Example_describe() {
 	fmt.Println(flow.DescribeFlow("Conn", limited))
 	fmt.Println(flow.DescribeFlow("Conn", clock()))
 	// Output:
+	// EncodeJSON
+	//   Map
+	//     DecodeJSON
+	//       Throttle
+	//         Conn
+	//
+	// FromSinkAndSource
+	//   Ignore
+	//     Conn
+	//   Map
+	//     Tick
 }
 
 func Example_mermaid() {
 	fmt.Print(picture.Mermaid(flow.DescribeFlow("Conn", clock())))
 	// Output:
+	// flowchart LR
+	//     n0["Conn"]
+	//     n1["Ignore"]
+	//     n2["Tick"]
+	//     n3["Map"]
+	//     n4["FromSinkAndSource"]
+	//     n0 --> n1
+	//     n2 --> n3
+	//     n1 --> n4
+	//     n3 --> n4
 }
 
 func Example_member() {
 	fmt.Println(flow.DescribeFlow("Conn", newChat().member("blue", "Ada", hub.Position{})))
 	// Output:
+	// EncodeJSON
+	//   Present
+	//     FromSinkAndSource
+	//       Topics
+	//         Map
+	//           DecodeJSON
+	//             Conn
+	//       Merge
+	//         Map
+	//           Topics
+	//         Map
+	//           Watch
 }
 
 func TestStatisticsShowWhoIsSlow(t *testing.T) {
@@ -89,4 +122,6 @@ func Example_log() {
 	}))
 	_ = flow.Log(flow.Of(message.Text("a")), logger, "in").Run(context.Background(), func(message.Message) error { return nil })
 	// Output:
+	// level=DEBUG msg="stream value" stream=in value="text of 1 byte: \"a\""
+	// level=DEBUG msg="stream complete" stream=in values=1
 }
