@@ -136,6 +136,6 @@ func TestWatchersKnowWhoIsThere(t *testing.T) {
 }
 
 func TestPresentIsAStageOfTheGraph(t *testing.T) {
-	present := Present(flow.Of(1), NewPresence[string, string, int](), "room", "Ada", 0)
-	require.Equal(t, "Present\n  Of", flow.Describe(present).String())
+	present := hub.Present(flow.Of(1), hub.NewPresence[string, string, int](), "room", "Ada", 0)
+	require.Equal(t, "Present\n  Of\n", flow.Describe(present).String())
 }
