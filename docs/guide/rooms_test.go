@@ -79,8 +79,20 @@ func (c *chat) member(room, name string, after hub.Position) upgrade.Handler {
 		said := flow.Map(in, func(l line) line { return line{From: name, Text: l.Text} })
 		heard := flow.Map(c.rooms.Subscribe(room, hub.Options{After: after, Replay: 20}), lineEvent)
 		around := flow.Map(c.members.Watch(room), memberEvent)
-		out := flow.FromSinkAndSource(c.rooms.Sink(room), flow.Merge(heard, around))(said)
+		out := flow.FromSinkAndSource(c.say(room), flow.Merge(heard, around))(said)
 		return hub.Present(out, c.members, room, name, struct{}{})
+	})
+}
+
+// say publishes, until the connection ends. A Sink of the rooms would end with them, and as a pair is coupled, the connection
+// would too, before it has heard the last words.
+func (c *chat) say(room string) flow.Sink[line, struct{}] {
+	return flow.ForEach(func(ctx context.Context, l line) error {
+		_, err := c.rooms.Publish(ctx, room, l)
+		if errors.Is(err, hub.ErrClosed) {
+			return nil // nobody hears it any more
+		}
+		return err
 	})
 }
 

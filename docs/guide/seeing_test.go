@@ -60,7 +60,7 @@ func Example_member() {
 	// EncodeJSON
 	//   Present
 	//     FromSinkAndSource
-	//       Topics
+	//       ForEach
 	//         Map
 	//           DecodeJSON
 	//             Conn
