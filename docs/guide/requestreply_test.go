@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -152,6 +153,7 @@ func TestLookupIsCancelledWhenThePeerGoes(t *testing.T) {
 	s := &slowStore{}
 	talk(t, new(upgrade.Upgrader), lookups(s), func(_ *testing.T, probe *wstest.WSProbe) {
 		probe.SendText(`{"id":1,"of":"ab"}`)
+		synctest.Wait() // it is being looked up
 		probe.SendError(errors.New("gone"))
 		probe.ExpectFailure()
 	})

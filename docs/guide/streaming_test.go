@@ -109,11 +109,10 @@ func TestArchive(t *testing.T) {
 
 func TestUploadThatIsCutLeavesNothing(t *testing.T) {
 	dir := t.TempDir()
-	talk(t, large, archive(dir), func(_ *testing.T, probe *wstest.WSProbe) {
-		half := flow.Concat(flow.Of([]byte("some")), flow.Fail[[]byte](errors.New("gone")))
-		probe.SendMessage(message.BinaryStream(half))
-		probe.ExpectFailure()
-	})
+	gone := errors.New("gone")
+	half := message.BinaryStream(flow.Concat(flow.Of([]byte("some")), flow.Fail[[]byte](gone)))
+	_, err := flow.Collect(t.Context(), archive(dir)(flow.Of(half)))
+	require.Equal(t, gone, err)
 	entries, err := os.ReadDir(dir)
 	require.NoError(t, err)
 	require.Empty(t, entries)

@@ -34,7 +34,7 @@ var words = gostreams.Flow[string, string](func(_ context.Context, in streams.So
 // fileLines is a connector of go-streams as a source of ours. What it waits for is given ctx, which is cancelled with the run.
 func fileLines(path string) flow.Source[string] {
 	return gostreams.Source[string](func(ctx context.Context) (streams.Source, error) {
-		return extension.NewFileSource(path, extension.WithContext(ctx))
+		return extension.NewFileSource(path, extension.WithContext(ctx)), nil
 	})
 }
 
@@ -43,7 +43,7 @@ func toFile(path string) flow.Sink[string, struct{}] {
 	return gostreams.Sink[string](func(ctx context.Context) (streams.Sink, error) {
 		return extension.NewFileSink(path, extension.WithContextCancel(func() {
 			gostreams.Fail(ctx, errors.New("the file sink has given up"))
-		}))
+		})), nil
 	})
 }
 
