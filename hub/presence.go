@@ -138,5 +138,5 @@ func Present[K, ID comparable, M, T any](in flow.Source[T], p *Presence[K, ID, M
 	return flow.FromFunc(func(ctx context.Context, emit func(T) error) error {
 		defer p.Join(topic, id, meta)()
 		return in.Run(ctx, emit)
-	}).Named("Present")
+	}).Named("Present", flow.Describe(in))
 }

@@ -134,3 +134,8 @@ func TestWatchersKnowWhoIsThere(t *testing.T) {
 		})
 	})
 }
+
+func TestPresentIsAStageOfTheGraph(t *testing.T) {
+	present := hub.Present(flow.Of(1), hub.NewPresence[string, string, int](), "room", "Ada", 0)
+	require.Equal(t, "Present\n  Of\n", flow.Describe(present).String())
+}
