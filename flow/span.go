@@ -22,8 +22,12 @@ type span struct {
 	since    atomic.Int64 // when the last emit began
 	emitting meter        // in time
 	taken    meter        // in the time that into was not in its emit
-	stopped  bool         // emit said so, or panicked; only for emit and end, which do not overlap
 	over     bool         // guarded by the lock of stats
+
+	// Only for emit and end, which do not overlap.
+	stopped bool // emit said so, or panicked
+	entered int64
+	took    int64 // by the clock of taken
 }
 
 // A meter adds up how long something is under way, by any clock that does not stand at 0 when it begins, and can
@@ -31,8 +35,14 @@ type span struct {
 // that began, which is negative.
 type meter struct{ sum atomic.Int64 }
 
-func (m *meter) start(now int64) { m.sum.Add(-now) }
-func (m *meter) stop(now int64)  { m.sum.Add(now) }
+// start and stop do not overlap, but the clock may seem to run backwards. What start returns is for stop.
+func (m *meter) start(now int64) (began int64) {
+	began = max(now, m.sum.Load()+1)
+	m.sum.Add(-began)
+	return began
+}
+
+func (m *meter) stop(began, now int64) { m.sum.Add(max(began, now)) }
 
 // at returns the sum up to now, and whether something is under way.
 func (m *meter) at(now int64) (sum int64, running bool) {
@@ -110,17 +120,17 @@ func (sp *span) enter() {
 	sp.values.Add(1)
 	sp.since.Store(now)
 	sp.stopped = true // by a panic, until it has returned
-	sp.emitting.start(now)
+	sp.entered = sp.emitting.start(now)
 	if sp.into != nil {
-		sp.taken.start(sp.into.outside(now))
+		sp.took = sp.taken.start(sp.into.outside(now))
 	}
 }
 
 func (sp *span) leave() {
 	now := sp.stats.now()
-	sp.emitting.stop(now)
+	sp.emitting.stop(sp.entered, now)
 	if sp.into != nil {
-		sp.taken.stop(sp.into.outside(now))
+		sp.taken.stop(sp.took, sp.into.outside(now))
 	}
 }
 
