@@ -29,6 +29,7 @@ func addFlow[T, O any, B outlet](
 	i := len(op.outs)
 	find := func(r *fanRun) B { return r.outlets[i].(B) }
 	branch := Source[T]{node: op.in, start: func(ctx context.Context, emit func(T) error, end func(error)) {
+		spanOf(ctx).isBranch(op.in)
 		r, ok := ctx.Value(op).(*fanRun)
 		switch {
 		case !ok:

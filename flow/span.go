@@ -23,6 +23,7 @@ type span struct {
 	emitting meter        // in time
 	taken    meter        // in the time that into was not in its emit
 	over     bool         // guarded by the lock of stats
+	branch   bool         // likewise: see isBranch
 
 	// Only for emit and end, which do not overlap.
 	stopped bool // emit said so, or panicked
@@ -114,6 +115,20 @@ func (sp *span) place() {
 	}
 }
 
+// isBranch says that the run is the input of a flow in a fan-out, with the node of what feeds them all. It shows how long the flow has
+// held values, and whether it does now; all else is counted where in itself is run. It is called once, at the start, and
+// accepts nil.
+func (sp *span) isBranch(in *Node) {
+	if sp == nil || sp.node != in { // it may have a name of its own
+		return
+	}
+	s := sp.stats
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	sp.branch = true
+	s.stages[sp.node].ended.Started--
+}
+
 // enter is called before emit.
 func (sp *span) enter() {
 	now := sp.stats.now()
@@ -166,7 +181,7 @@ func (sp *span) end(err error) {
 		st.endedToSinks.Started++
 		st.endedToSinks.Running, st.endedToSinks.Blocked = 0, 0
 	}
-	if err != nil {
+	if err != nil && !sp.branch {
 		st.ended.Failed++
 		st.ended.Err = said
 	}
@@ -200,17 +215,20 @@ func (sp *span) addTo(f figures, now int64) {
 }
 
 // feedsSink reports whether the run is of the graph, and no stage of it comes next.
-func (sp *span) feedsSink() bool { return sp.into == nil && sp.kept }
+func (sp *span) feedsSink() bool { return sp.into == nil && sp.kept && !sp.branch }
 
 func (sp *span) addFigures(to *StageStats, now int64) {
 	in, emitting := sp.emitting.at(now)
+	if emitting {
+		to.Blocked = max(to.Blocked, time.Duration(now-sp.since.Load()))
+	}
+	if sp.branch {
+		return
+	}
 	to.Running++
 	to.Values += sp.values.Load()
 	to.InEmit += time.Duration(max(in, 0)) // the emit may have begun after now
 	to.Lived += time.Duration(now - sp.began)
-	if emitting {
-		to.Blocked = max(to.Blocked, time.Duration(now-sp.since.Load()))
-	}
 }
 
 // ownOfNext is how long what the run feeds has held its values.
