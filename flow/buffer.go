@@ -68,7 +68,7 @@ func Buffer[T any](in Source[T], n int, strategy OverflowStrategy) Source[T] {
 	}
 	return derive("Buffer", in, func(ctx context.Context, emit func(T) error, end func(error)) {
 		Go(ctx, func() {
-			if strategy == Backpressure {
+			if strategy == Backpressure && n <= ringMost {
 				runAsync(ctx, in, n, n-1, emit, end)
 				return
 			}
@@ -77,7 +77,11 @@ func Buffer[T any](in Source[T], n int, strategy OverflowStrategy) Source[T] {
 	})
 }
 
-// runBuffer is runAsync for the strategies that do not let in wait.
+// ringMost is how many values a buffer has room for from the beginning, at most: a larger n may be meant as a bound that is
+// hardly ever reached.
+const ringMost = 1 << 12
+
+// runBuffer is runAsync for the strategies that do not let in wait, and for a buffer that grows as it fills.
 func runBuffer[T any](ctx context.Context, in Source[T], n int, strategy OverflowStrategy, emit func(T) error, end func(error)) {
 	outer := ctx
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -85,6 +89,9 @@ func runBuffer[T any](ctx context.Context, in Source[T], n int, strategy Overflo
 	take := func(v T) error {
 		if isClosed(ctx.Done()) {
 			return context.Cause(ctx)
+		}
+		if strategy == Backpressure {
+			return box.putWait(ctx, v)
 		}
 		if box.put(v, strategy.overflow()) == Dropped && strategy == FailOnOverflow {
 			return ErrOverflow

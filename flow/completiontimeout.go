@@ -15,19 +15,17 @@ import (
 func CompletionTimeout[T any](in Source[T], d time.Duration) Source[T] {
 	mustBePositive("CompletionTimeout", d)
 	return derive("CompletionTimeout", in, func(ctx context.Context, emit func(T) error, end func(error)) {
-		startWatched(ctx, in, d, &TimeoutError{"CompletionTimeout", d}, end, untilCancelled(emit))
+		startWatched(ctx, in, d, &TimeoutError{"CompletionTimeout", d}, emit, end, untilCancelled)
 	})
 }
 
 // untilCancelled passes on values until the input has been cancelled.
-func untilCancelled[T any](emit func(T) error) func(context.Context, *stopwatch) func(T) error {
-	return func(ctx context.Context, _ *stopwatch) func(T) error {
-		done := ctx.Done()
-		return func(v T) error {
-			if isClosed(done) {
-				return context.Cause(ctx)
-			}
-			return emit(v)
+func untilCancelled[T any](ctx context.Context, _ *stopwatch, emit func(T) error) func(T) error {
+	done := ctx.Done()
+	return func(v T) error {
+		if isClosed(done) {
+			return context.Cause(ctx)
 		}
+		return emit(v)
 	}
 }

@@ -10,6 +10,11 @@ import "context"
 //	calls    f(1) f(2) f(3)
 func ForEach[T any](f func(context.Context, T) error) Sink[T, struct{}] {
 	return newSink("ForEach", func(ctx context.Context, in Source[T], done func(struct{}, error)) {
-		in.Start(ctx, func(v T) error { return f(ctx, v) }, func(err error) { done(struct{}{}, err) })
+		in.Start(ctx, func(v T) error {
+			if err := f(ctx, v); err != nil {
+				return causeOr(ctx, err)
+			}
+			return nil
+		}, func(err error) { done(struct{}{}, err) })
 	})
 }

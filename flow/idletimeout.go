@@ -15,7 +15,9 @@ import (
 func IdleTimeout[T any](in Source[T], d time.Duration) Source[T] {
 	mustBePositive("IdleTimeout", d)
 	return derive("IdleTimeout", in, func(ctx context.Context, emit func(T) error, end func(error)) {
-		startWatched(ctx, in, d, &TimeoutError{"IdleTimeout", d}, end, func(ctx context.Context, w *stopwatch) func(T) error {
+		startWatched(ctx, in, d, &TimeoutError{"IdleTimeout", d}, emit, end, func(
+			ctx context.Context, w *stopwatch, emit func(T) error,
+		) func(T) error {
 			return func(v T) error {
 				if !w.done() {
 					return context.Cause(ctx)

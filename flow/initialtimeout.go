@@ -15,7 +15,9 @@ import (
 func InitialTimeout[T any](in Source[T], d time.Duration) Source[T] {
 	mustBePositive("InitialTimeout", d)
 	return derive("InitialTimeout", in, func(ctx context.Context, emit func(T) error, end func(error)) {
-		startWatched(ctx, in, d, &TimeoutError{"InitialTimeout", d}, end, func(ctx context.Context, w *stopwatch) func(T) error {
+		startWatched(ctx, in, d, &TimeoutError{"InitialTimeout", d}, emit, end, func(
+			ctx context.Context, w *stopwatch, emit func(T) error,
+		) func(T) error {
 			came := false
 			return func(v T) error {
 				if !came {

@@ -25,12 +25,15 @@ func MapWithResource[R, I, O any](
 		}()
 		startAfter(ctx, func() (err error) {
 			r.value, err = open(ctx)
-			r.open = err == nil
-			return err
+			if err != nil {
+				return causeOr(ctx, err)
+			}
+			r.open = true
+			return nil
 		}, in, func(v I) error {
 			out, err := f(ctx, r.value, v)
 			if err != nil {
-				return err
+				return causeOr(ctx, err)
 			}
 			return emit(out)
 		}, func(err error) {

@@ -17,7 +17,7 @@ func Scan[T, R any](in Source[T], zero R, f func(context.Context, R, T) (R, erro
 		startAfter(ctx, func() error { return emit(zero) }, in, func(v T) error {
 			next, err := f(ctx, s.state, v)
 			if err != nil {
-				return err
+				return causeOr(ctx, err)
 			}
 			s.set(next)
 			return emit(next)

@@ -26,6 +26,6 @@ func TakeWithin[T any](in Source[T], d time.Duration) Source[T] {
 			}
 			end(err)
 		}
-		startWatched(ctx, in, d, stop, over, untilCancelled(emit))
+		startWatched(ctx, in, d, stop, emit, over, untilCancelled)
 	})
 }

@@ -21,7 +21,7 @@ func TryMap[I, O any](in Source[I], f func(context.Context, I) (O, error)) Sourc
 			case errors.Is(err, ErrSkip):
 				return nil
 			default:
-				return err
+				return causeOr(ctx, err)
 			}
 		}, end
 	})
