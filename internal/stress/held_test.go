@@ -335,7 +335,7 @@ func init() {
 			}), 1) // which is nil
 		}),
 		plainly(func(in helds) helds {
-			return flow.DropRepeatedFunc(in, func(a, b *held) bool { return number(a) == number(b) })
+			return flow.DropRepeatedFunc(in, func(last, h *held) bool { return last.n == number(h) }) // the last one is not held
 		}),
 		plainly(func(in helds) helds {
 			return flow.FlatMapConcat(in, func(h *held) helds { return flow.InitialDelay(flow.Of(h.use(), h), time.Millisecond) })

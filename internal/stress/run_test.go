@@ -114,22 +114,57 @@ type graph struct {
 	model  stream
 }
 
-// play runs the graph in one way and compares.
+// A plan is how a run goes.
+type plan struct {
+	how      way
+	at       int           // the value at which it happens
+	slow     bool          // whoever takes the values takes time
+	when     time.Duration // it is cancelled, or 0: before it has begun
+	observed bool          // there are statistics of it, which is to make no difference
+}
+
+// play runs the graph in one way, or in some at once, and compares.
 func (g graph) play(t *testing.T, r *rand.Rand) error {
-	how := way(r.IntN(int(ways)))
-	at := 1 + r.IntN(4)    // the value at which it happens
-	slow := r.IntN(4) == 0 // whoever takes the values takes time
-	when := time.Duration(r.IntN(30)) * time.Millisecond
-	if how == cancelledAt && r.IntN(4) == 0 {
-		when = 0 // before it has begun
+	runs := 1
+	if r.IntN(8) == 0 {
+		runs = 3
 	}
-	ctx, cancel := context.WithCancelCause(t.Context())
+	results := make(chan error, runs)
+	for range runs {
+		p := plan{
+			how: way(r.IntN(int(ways))), at: 1 + r.IntN(4), slow: r.IntN(4) == 0,
+			when: time.Duration(r.IntN(30)) * time.Millisecond, observed: r.IntN(4) == 0,
+		}
+		if r.IntN(4) == 0 {
+			p.when = 0
+		}
+		if runs == 1 {
+			return g.run(t.Context(), p)
+		}
+		go func() { results <- g.run(t.Context(), p) }()
+	}
+	var first error
+	for range runs {
+		if err := <-results; err != nil && first == nil {
+			first = fmt.Errorf("at once with others: %w", err)
+		}
+	}
+	return first
+}
+
+func (g graph) run(ctx context.Context, p plan) error {
+	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	if how == cancelledAt {
-		if when == 0 {
+	if p.observed {
+		observed, stats := flow.WithStatistics(ctx)
+		ctx = observed
+		defer stats.Snapshot(flow.Describe(g.source))
+	}
+	if p.how == cancelledAt {
+		if p.when == 0 {
 			cancel(errCause)
 		} else {
-			defer time.AfterFunc(when, func() { cancel(errCause) }).Stop()
+			defer time.AfterFunc(p.when, func() { cancel(errCause) }).Stop()
 		}
 	}
 	var got []int
@@ -141,15 +176,15 @@ func (g graph) play(t *testing.T, r *rand.Rand) error {
 			fault = errors.New("emit overlaps, or comes after the end")
 		}
 		defer busy.Add(-1)
-		if slow {
+		if p.slow {
 			time.Sleep(time.Millisecond)
 		}
 		passed.Add(1)
 		got = append(got, v)
-		if len(got) != at {
+		if len(got) != p.at {
 			return nil
 		}
-		switch how {
+		switch p.how {
 		case stopped:
 			return errStop
 		case cancelledIn:
@@ -165,12 +200,12 @@ func (g graph) play(t *testing.T, r *rand.Rand) error {
 		ends <- err
 	})
 	end := <-ends
-	synctest.Wait()
+	time.Sleep(time.Nanosecond) // until all that is still at work has had its turn
 	if fault != nil {
-		return fmt.Errorf("%v: %w", how, fault)
+		return fmt.Errorf("%v: %w", p.how, fault)
 	}
-	if err := g.judge(how, at, got, end); err != nil {
-		return fmt.Errorf("%v at %d: %w", how, at, err)
+	if err := g.judge(p.how, p.at, got, end); err != nil {
+		return fmt.Errorf("%v at %d, observed: %v: %w", p.how, p.at, p.observed, err)
 	}
 	return nil
 }
