@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
 	"slices"
@@ -114,12 +115,19 @@ type graph struct {
 	model  stream
 }
 
+// stops are errors of emit. Some mean something to operators when it is their input that fails with them.
+var stops = []error{
+	errStop, errBroken, fmt.Errorf("wrapped: %w", errBroken), errOther, io.EOF, context.Canceled, flow.ErrSkip, flow.ErrEmpty, flow.ErrConsumed,
+	&flow.PanicError{Value: errStop},
+}
+
 // A plan is how a run goes.
 type plan struct {
 	how      way
 	at       int           // the value at which it happens
 	slow     bool          // whoever takes the values takes time
 	when     time.Duration // it is cancelled, or 0: before it has begun
+	stop     error         // what emit says stop with
 	observed bool          // there are statistics of it, which is to make no difference
 }
 
@@ -133,7 +141,7 @@ func (g graph) play(t *testing.T, r *rand.Rand) error {
 	for range runs {
 		p := plan{
 			how: way(r.IntN(int(ways))), at: 1 + r.IntN(4), slow: r.IntN(4) == 0,
-			when: time.Duration(r.IntN(30)) * time.Millisecond, observed: r.IntN(4) == 0,
+			when: time.Duration(r.IntN(30)) * time.Millisecond, stop: stops[r.IntN(len(stops))], observed: r.IntN(4) == 0,
 		}
 		if r.IntN(4) == 0 {
 			p.when = 0
@@ -186,7 +194,7 @@ func (g graph) run(ctx context.Context, p plan) error {
 		}
 		switch p.how {
 		case stopped:
-			return errStop
+			return p.stop
 		case cancelledIn:
 			cancel(errCause)
 		case panicking:
@@ -204,14 +212,15 @@ func (g graph) run(ctx context.Context, p plan) error {
 	if fault != nil {
 		return fmt.Errorf("%v: %w", p.how, fault)
 	}
-	if err := g.judge(p.how, p.at, got, end); err != nil {
+	if err := g.judge(p, got, end); err != nil {
 		return fmt.Errorf("%v at %d, observed: %v: %w", p.how, p.at, p.observed, err)
 	}
 	return nil
 }
 
 // judge compares what came, and what the stream ended with, to the model.
-func (g graph) judge(how way, at int, got []int, end error) error {
+func (g graph) judge(p plan, got []int, end error) error {
+	how, at := p.how, p.at
 	interfered := how == cancelledAt || how != undisturbed && len(got) >= at
 	if err := g.model.check(got, !interfered); err != nil {
 		return err
@@ -222,10 +231,13 @@ func (g graph) judge(how way, at int, got []int, end error) error {
 		if len(got) > at {
 			return fmt.Errorf("%d values after stop", len(got)-at)
 		}
-		want = []error{errStop}
+		if end != p.stop {
+			return fmt.Errorf("ended with %v, want %v, which emit has returned", end, p.stop)
+		}
+		return nil
 	case how == panicking && interfered:
-		var p *flow.PanicError
-		if !errors.As(end, &p) || p.Value != errStop || len(got) > at {
+		var panicked *flow.PanicError
+		if !errors.As(end, &panicked) || panicked.Value != errStop || len(got) > at {
 			return fmt.Errorf("ended with %v after %d values, want the panic", end, len(got))
 		}
 		return nil
@@ -236,8 +248,8 @@ func (g graph) judge(how way, at int, got []int, end error) error {
 	default:
 		want = g.model.ends
 	}
-	if !slices.ContainsFunc(want, func(w error) bool { // what emit and cancel were called with comes as it is
-		return w == end || w != nil && w != errStop && w != errCause && errors.Is(end, w)
+	if !slices.ContainsFunc(want, func(w error) bool { // what cancel was called with comes as it is
+		return w == end || w != nil && w != errCause && errors.Is(end, w)
 	}) {
 		return fmt.Errorf("ended with %v, want one of %v", end, want)
 	}
