@@ -26,7 +26,7 @@ func nothingAtAll(ctx context.Context) error {
 
 func TestCancelledRunEndsWithItsCauseWhateverAFunctionSays(t *testing.T) {
 	mapped := func(ctx context.Context, v int) (int, error) { return v, notTheCause(ctx) }
-	var cases = map[string]ints{
+	cases := map[string]ints{
 		"FromFunc": flow.FromFunc(func(ctx context.Context, _ func(int) error) error { return notTheCause(ctx) }),
 		"TryMap":   flow.TryMap(flow.Of(1), mapped),
 		"MapAsync": flow.MapAsync(flow.Of(1), 2, mapped),

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"iter"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/wsflow/wsflow/flow"
@@ -67,122 +68,126 @@ func newest(a, b *held) *held {
 	return b.use()
 }
 
-func init() {
-	heldStages = []func(*rand.Rand, helds) helds{
-		plainly(flow.Async[*held]),
-		plainly(func(in helds) helds { return flow.MapAsync(in, 2, usingSlowly) }),
-		plainly(func(in helds) helds { return flow.MapAsyncUnordered(in, 3, usingSlowly) }),
-		plainly(func(in helds) helds {
-			return flow.MapAsyncPartitioned(in, 3, isEven, func(ctx context.Context, _ bool, h *held) (*held, error) { return usingSlowly(ctx, h) })
-		}),
-		plainly(func(in helds) helds {
-			return flow.MapAsync(in, 3, func(ctx context.Context, h *held) (*held, error) {
-				if h.use().n == 4 {
-					return nil, flow.ErrSkip
-				}
-				if h.n == 6 {
-					return nil, errHeld
-				}
-				return usingSlowly(ctx, h)
-			})
-		}),
-		func(r *rand.Rand, in helds) helds {
-			return flow.Buffer(in, 1+r.IntN(3), flow.OverflowStrategy(r.IntN(5)))
-		},
-		plainly(func(in helds) helds { return flow.Buffer(in, 1<<20, flow.Backpressure) }),
-		func(r *rand.Rand, in helds) helds {
-			return flow.Delay(in, 2*time.Millisecond, 1+r.IntN(3), flow.OverflowStrategy(r.IntN(5)))
-		},
-		plainly(func(in helds) helds { return flow.Conflate(in, newest) }),
-		plainly(func(in helds) helds { return flow.Batch(in, 3, func(h *held) *held { return h.use() }, newest) }),
-		plainly(func(in helds) helds {
-			return flow.Expand(in, func(h *held) iter.Seq[*held] {
-				return func(yield func(*held) bool) {
-					for range 3 {
-						if !yield(h.use()) {
-							return
-						}
-						time.Sleep(100 * time.Microsecond)
+var plainHeld = []func(*rand.Rand, helds) helds{
+	plainly(flow.Async[*held]),
+	plainly(func(in helds) helds { return flow.MapAsync(in, 2, usingSlowly) }),
+	plainly(func(in helds) helds { return flow.MapAsyncUnordered(in, 3, usingSlowly) }),
+	plainly(func(in helds) helds {
+		return flow.MapAsyncPartitioned(in, 3, isEven, func(ctx context.Context, _ bool, h *held) (*held, error) { return usingSlowly(ctx, h) })
+	}),
+	plainly(func(in helds) helds {
+		return flow.MapAsync(in, 3, func(ctx context.Context, h *held) (*held, error) {
+			if h.use().n == 4 {
+				return nil, flow.ErrSkip
+			}
+			if h.n == 6 {
+				return nil, errHeld
+			}
+			return usingSlowly(ctx, h)
+		})
+	}),
+	func(r *rand.Rand, in helds) helds {
+		return flow.Buffer(in, 1+r.IntN(3), flow.OverflowStrategy(r.IntN(5)))
+	},
+	plainly(func(in helds) helds { return flow.Buffer(in, 1<<20, flow.Backpressure) }),
+	func(r *rand.Rand, in helds) helds {
+		return flow.Delay(in, 2*time.Millisecond, 1+r.IntN(3), flow.OverflowStrategy(r.IntN(5)))
+	},
+	plainly(func(in helds) helds { return flow.Conflate(in, newest) }),
+	plainly(func(in helds) helds { return flow.Batch(in, 3, func(h *held) *held { return h.use() }, newest) }),
+	plainly(func(in helds) helds {
+		return flow.Expand(in, func(h *held) iter.Seq[*held] {
+			return func(yield func(*held) bool) {
+				for range 3 {
+					if !yield(h.use()) {
+						return
 					}
+					time.Sleep(100 * time.Microsecond)
 				}
-			})
-		}),
-		plainly(func(in helds) helds { return flow.TryMap(in, using) }),
-		plainly(func(in helds) helds { return flow.Filter(in, isEven) }),
-		numbered(flow.Take[*held]),
-		numbered(flow.Drop[*held]),
-		numbered(flow.TakeLast[*held]),
-		numbered(func(in helds, n int) helds { return ungrouped(flow.Grouped(in, n+1)) }),
-		numbered(func(in helds, n int) helds { return ungrouped(flow.GroupedWeighted(in, n+1, number)) }),
-		numbered(func(in helds, n int) helds { return ungrouped(flow.Sliding(in, n+1, 2)) }),
-		numbered(func(in helds, n int) helds { return ungrouped(flow.GroupedWithin(in, n+1, 2*time.Millisecond)) }),
-		numbered(func(in helds, n int) helds {
-			return ungrouped(flow.GroupedWeightedWithin(in, n+1, 2*time.Millisecond, number))
-		}),
-		plainly(func(in helds) helds { return flow.Debounce(in, time.Millisecond) }),
-		plainly(func(in helds) helds { return flow.IdleTimeout(in, 4*time.Millisecond) }),
-		plainly(func(in helds) helds { return flow.BackpressureTimeout(in, 4*time.Millisecond) }),
-		plainly(func(in helds) helds { return flow.TakeWithin(in, 4*time.Millisecond) }),
-		plainly(func(in helds) helds { return flow.Throttle(in, flow.Rate{N: 1, Per: time.Millisecond}) }),
-		plainly(func(in helds) helds { return flow.InitialDelay(in, 3*time.Millisecond) }),
-		plainly(func(in helds) helds {
-			return flow.Drop(flow.Scan(in, nil, func(_ context.Context, before, h *held) (*held, error) {
-				if before != nil {
-					before.use()
-				}
-				return h.use(), nil
-			}), 1) // which is nil
-		}),
-		plainly(func(in helds) helds {
-			return flow.DropRepeatedFunc(in, func(last, h *held) bool { return last.n == number(h) }) // the last one is not held
-		}),
-		plainly(func(in helds) helds {
-			return flow.FlatMapConcat(in, func(h *held) helds { return flow.InitialDelay(flow.Of(h.use(), h), time.Millisecond) })
-		}),
-		plainly(func(in helds) helds {
-			return flow.FlatMapMerge(in, 2, func(h *held) helds { return flow.InitialDelay(flow.Of(h.use(), h), time.Millisecond) })
-		}),
-		plainly(func(in helds) helds {
-			return flow.SwitchMap(in, func(h *held) helds { return flow.InitialDelay(flow.Of(h.use(), h), time.Millisecond) })
-		}),
-		func(r *rand.Rand, in helds) helds {
-			f := innerHeld(r)
-			return flow.FlatMapPrefix(in, r.IntN(3), func(_ context.Context, prefix []*held) (flow.Flow[*held, *held], error) {
-				for _, h := range prefix {
-					h.use()
-				}
-				return f, nil
-			})
-		},
-		func(r *rand.Rand, in helds) helds {
-			f := innerHeld(r)
-			return flow.GroupBy(in, 2, isEven, func(_ bool, in helds) helds { return f(in) })
-		},
-		func(r *rand.Rand, in helds) helds { return flow.SplitAfter(in, isEven, innerHeld(r)) },
-		func(r *rand.Rand, in helds) helds { return flow.Broadcast(in, innerHeld(r), sameHeld, innerHeld(r)) },
-		func(r *rand.Rand, in helds) helds {
-			return flow.Partition(in, func(h *held) int { return number(h) & 1 }, innerHeld(r), innerHeld(r))
-		},
-		func(r *rand.Rand, in helds) helds { return flow.Balance(in, innerHeld(r), sameHeld) },
-		func(r *rand.Rand, in helds) helds {
-			return flow.AlsoTo(in, flow.To(innerHeld(r), flow.ForEachAsync(2, func(ctx context.Context, h *held) error {
-				_, err := usingSlowly(ctx, h)
-				return err
-			})))
-		},
-		func(r *rand.Rand, in helds) helds { return flow.WireTap(in, flow.To(innerHeld(r), flow.Head[*held]())) },
-		func(r *rand.Rand, in helds) helds {
-			f := innerHeld(r)
-			return flow.LazyFlow(func(context.Context) (flow.Flow[*held, *held], error) { return f, nil })(in)
-		},
-		func(r *rand.Rand, in helds) helds {
-			f := innerHeld(r)
-			return flow.RestartFlow(soon, func(context.Context) (flow.Flow[*held, *held], error) { return f, nil })(in)
-		},
-		plainly(func(in helds) helds { return flow.OnErrorComplete(in, nil) }),
-		func(r *rand.Rand, in helds) helds { return flow.BidiIdleTimeout(innerHeld(r), 5*time.Millisecond)(in) },
-	}
+			}
+		})
+	}),
+	plainly(func(in helds) helds { return flow.TryMap(in, using) }),
+	plainly(func(in helds) helds { return flow.Filter(in, isEven) }),
+	numbered(flow.Take[*held]),
+	numbered(flow.Drop[*held]),
+	numbered(flow.TakeLast[*held]),
+	numbered(func(in helds, n int) helds { return ungrouped(flow.Grouped(in, n+1)) }),
+	numbered(func(in helds, n int) helds { return ungrouped(flow.GroupedWeighted(in, n+1, number)) }),
+	numbered(func(in helds, n int) helds { return ungrouped(flow.Sliding(in, n+1, 2)) }),
+	numbered(func(in helds, n int) helds { return ungrouped(flow.GroupedWithin(in, n+1, 2*time.Millisecond)) }),
+	numbered(func(in helds, n int) helds {
+		return ungrouped(flow.GroupedWeightedWithin(in, n+1, 2*time.Millisecond, number))
+	}),
+	plainly(func(in helds) helds { return flow.Debounce(in, time.Millisecond) }),
+	plainly(func(in helds) helds { return flow.IdleTimeout(in, 4*time.Millisecond) }),
+	plainly(func(in helds) helds { return flow.BackpressureTimeout(in, 4*time.Millisecond) }),
+	plainly(func(in helds) helds { return flow.TakeWithin(in, 4*time.Millisecond) }),
+	plainly(func(in helds) helds { return flow.Throttle(in, flow.Rate{N: 1, Per: time.Millisecond}) }),
+	plainly(func(in helds) helds { return flow.InitialDelay(in, 3*time.Millisecond) }),
+	plainly(func(in helds) helds {
+		return flow.Drop(flow.Scan(in, nil, func(_ context.Context, before, h *held) (*held, error) {
+			if before != nil {
+				before.use()
+			}
+			return h.use(), nil
+		}), 1) // which is nil
+	}),
+	plainly(func(in helds) helds {
+		return flow.DropRepeatedFunc(in, func(last, h *held) bool { return last.n == number(h) }) // the last one is not held
+	}),
+	plainly(func(in helds) helds {
+		return flow.FlatMapConcat(in, func(h *held) helds { return flow.InitialDelay(flow.Of(h.use(), h), time.Millisecond) })
+	}),
+	plainly(func(in helds) helds {
+		return flow.FlatMapMerge(in, 2, func(h *held) helds { return flow.InitialDelay(flow.Of(h.use(), h), time.Millisecond) })
+	}),
+	plainly(func(in helds) helds {
+		return flow.SwitchMap(in, func(h *held) helds { return flow.InitialDelay(flow.Of(h.use(), h), time.Millisecond) })
+	}),
+	plainly(func(in helds) helds { return flow.OnErrorComplete(in, nil) }),
 }
+
+// nestedHeld have flows inside.
+var nestedHeld = []func(*rand.Rand, helds) helds{
+	func(r *rand.Rand, in helds) helds {
+		f := innerHeld(r)
+		return flow.FlatMapPrefix(in, r.IntN(3), func(_ context.Context, prefix []*held) (flow.Flow[*held, *held], error) {
+			for _, h := range prefix {
+				h.use()
+			}
+			return f, nil
+		})
+	},
+	func(r *rand.Rand, in helds) helds {
+		f := innerHeld(r)
+		return flow.GroupBy(in, 2, isEven, func(_ bool, in helds) helds { return f(in) })
+	},
+	func(r *rand.Rand, in helds) helds { return flow.SplitAfter(in, isEven, innerHeld(r)) },
+	func(r *rand.Rand, in helds) helds { return flow.Broadcast(in, innerHeld(r), sameHeld, innerHeld(r)) },
+	func(r *rand.Rand, in helds) helds {
+		return flow.Partition(in, func(h *held) int { return number(h) & 1 }, innerHeld(r), innerHeld(r))
+	},
+	func(r *rand.Rand, in helds) helds { return flow.Balance(in, innerHeld(r), sameHeld) },
+	func(r *rand.Rand, in helds) helds {
+		return flow.AlsoTo(in, flow.To(innerHeld(r), flow.ForEachAsync(2, func(ctx context.Context, h *held) error {
+			_, err := usingSlowly(ctx, h)
+			return err
+		})))
+	},
+	func(r *rand.Rand, in helds) helds { return flow.WireTap(in, flow.To(innerHeld(r), flow.Head[*held]())) },
+	func(r *rand.Rand, in helds) helds {
+		f := innerHeld(r)
+		return flow.LazyFlow(func(context.Context) (flow.Flow[*held, *held], error) { return f, nil })(in)
+	},
+	func(r *rand.Rand, in helds) helds {
+		f := innerHeld(r)
+		return flow.RestartFlow(soon, func(context.Context) (flow.Flow[*held, *held], error) { return f, nil })(in)
+	},
+	func(r *rand.Rand, in helds) helds { return flow.BidiIdleTimeout(innerHeld(r), 5*time.Millisecond)(in) },
+}
+
+func init() { heldStages = slices.Concat(plainHeld, nestedHeld) }
 
 var heldJoins = []func([]helds) helds{
 	func(in []helds) helds { return flow.Concat(in...) },
