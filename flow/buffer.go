@@ -54,7 +54,8 @@ var ErrOverflow = errors.New("flow: buffer overflow")
 // Buffer starts a goroutine: it lets in and what follows work at the same time, with up to n values between them. The
 // value that is being emitted is none of the n. The strategy says what happens when the buffer is full; with all but
 // Backpressure, in never waits. An error of in comes after the values in the buffer. Values that
-// wait when the run is stopped or cancelled are dropped. An n of less than 1 panics, and so does an unknown strategy.
+// wait when the run is stopped or cancelled are dropped. It needs memory for as many values as do wait, or for up to 4096.
+// An n of less than 1 panics, and so does an unknown strategy.
 //
 //	in      --1-2-3-4-5-----|
 //	Buffer  2, DropOldest

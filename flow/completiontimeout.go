@@ -6,8 +6,8 @@ import (
 )
 
 // CompletionTimeout passes on every value, with a timer: the stream fails with a *[TimeoutError] when in has not ended
-// once d has passed since the start. If a value is being taken just then, the end comes when it is taken. A d of 0 or
-// less panics.
+// once d has passed since the start. If a value is being taken just then, the end comes when it is taken. What in
+// ends with when it is cancelled does not count, but a panic does. A d of 0 or less panics.
 //
 //	in                 --1--2--3--4--|
 //	CompletionTimeout  10

@@ -3,7 +3,7 @@ package flow
 import "context"
 
 // ForEach returns a sink that calls f with every value and the context of the run. An error of f stops the
-// stream, and the run ends with it.
+// stream, and the run ends with it, or with [context.Cause] if it is cancelled by then.
 //
 //	in       --1--2--3--|
 //	ForEach  f
