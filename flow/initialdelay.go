@@ -8,6 +8,8 @@ import (
 // InitialDelay lets the first value wait until d has passed since the start, and with it all that follow; the others
 // pass as they come. in is started at once, and its end is not delayed if it has no value.
 //
+// To fail later, or to be complete later without a value: [Future] or [FromFunc], with a wait in it.
+//
 //	in            --1--2--3----------4--|
 //	InitialDelay  8
 //	out           --------1-2-3------4--|

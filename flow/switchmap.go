@@ -16,6 +16,8 @@ import (
 //
 // It is how a client changes what it has subscribed to: the newest request replaces the one before.
 //
+// f is called when the source before has ended, so that what f and its sources share needs no lock.
+//
 // With a last source that has no end the stream has none either, also when in is complete: [Coupled] ends it then.
 //
 //	in         --1--------2-----3---------|

@@ -209,7 +209,7 @@ func TestImpatience(t *testing.T) {
 
 // tokens streams the answer to the newest prompt: a new prompt cancels the answer before, and an empty one only that.
 func tokens(generate func(ctx context.Context, prompt string, emit func(string) error) error) upgrade.Handler {
-	return message.TextOnly(func(prompts flow.Source[string]) flow.Source[string] {
+	return message.TextOnly(flow.Coupled(func(prompts flow.Source[string]) flow.Source[string] {
 		return flow.SwitchMap(prompts, func(prompt string) flow.Source[string] {
 			if prompt == "" {
 				return flow.Of("[cancelled]")
@@ -217,7 +217,7 @@ func tokens(generate func(ctx context.Context, prompt string, emit func(string) 
 			words := flow.FromFunc(func(ctx context.Context, emit func(string) error) error { return generate(ctx, prompt, emit) })
 			return flow.Concat(words, flow.Of("[done]"))
 		})
-	})
+	}))
 }
 
 func TestTokens(t *testing.T) {

@@ -21,6 +21,8 @@ import (
 type question struct {
 	ID int    `json:"id"`
 	Of string `json:"of"`
+
+	refused bool // it came too soon
 }
 
 type answer struct {
@@ -225,6 +227,56 @@ func strict(in flow.Source[message.Message]) flow.Source[message.Message] {
 }
 
 func tooFast(_ context.Context, m message.Message) (message.Message, error) { return m, errTooFast }
+
+// refusing tells the client which of its questions came too soon, past those that are at work.
+func refusing(from loader) upgrade.Handler {
+	return message.JSON(func(questions flow.Source[question]) flow.Source[answer] {
+		asked := flow.EnforceRate(questions, flow.Rate{N: 5, Per: time.Second}, func(_ context.Context, q question) (question, error) {
+			q.refused = true // an error would close the connection
+			return q, nil
+		})
+		choose := func(q question) int {
+			if q.refused {
+				return 1
+			}
+			return 0
+		}
+		return flow.Partition(asked, choose, func(in flow.Source[question]) flow.Source[answer] {
+			return flow.MapAsyncUnordered(in, 4, func(ctx context.Context, q question) (answer, error) {
+				n, err := from.Load(ctx, q.Of)
+				return answer{ID: q.ID, Is: n}, err
+			})
+		}, func(in flow.Source[question]) flow.Source[answer] {
+			return flow.Map(in, func(q question) answer { return answer{ID: q.ID, Error: "slow down"} })
+		})
+	})
+}
+
+type slowLoader struct{}
+
+func (slowLoader) Load(ctx context.Context, key string) (int, error) {
+	select {
+	case <-time.After(10 * time.Second):
+		return len(key), nil
+	case <-ctx.Done():
+		return 0, context.Cause(ctx)
+	}
+}
+
+func TestRefusalsDoNotWaitForAPlace(t *testing.T) {
+	talk(t, new(upgrade.Upgrader), refusing(slowLoader{}), func(t *testing.T, probe *wstest.WSProbe) {
+		start := time.Now()
+		for id := range 6 {
+			probe.SendJSON(question{ID: id, Of: "abc"})
+		}
+		probe.ExpectJSON(answer{ID: 5, Error: "slow down"})
+		require.Zero(t, time.Since(start))
+		for range 5 {
+			probe.ExpectMessage()
+		}
+		require.Equal(t, 20*time.Second, time.Since(start)) // four, and then the fifth
+	})
+}
 
 func TestRates(t *testing.T) {
 	talk(t, new(upgrade.Upgrader), limited, func(t *testing.T, probe *wstest.WSProbe) {

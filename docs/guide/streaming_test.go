@@ -36,7 +36,7 @@ type progress struct {
 	Done  bool   `json:"done,omitempty"`
 }
 
-// archive stores each binary message under its number, and tells how far it is.
+// archive stores each binary message of a connection under its number, and tells how far it is. dir is the client's own.
 func archive(dir string) upgrade.Handler {
 	return func(in flow.Source[message.Message]) flow.Source[message.Message] {
 		n := 0
@@ -73,7 +73,10 @@ func save(m message.Message, path string) flow.Source[progress] {
 		if err != nil {
 			return err // the client has gone, or the disk is full
 		}
-		if err := errors.Join(file.Close(), os.Rename(file.Name(), path)); err != nil {
+		if err := file.Close(); err != nil {
+			return err
+		}
+		if err := os.Rename(file.Name(), path); err != nil {
 			return err
 		}
 		return emit(progress{Bytes: bytes, Done: true})
