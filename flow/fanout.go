@@ -34,6 +34,7 @@ func addFlow[T, O any, B branch](
 	i := len(op.outs)
 	find := func(r *fanRun) B { return r.branches[i].(B) }
 	input := Source[T]{node: op.in, start: func(ctx context.Context, emit func(T) error, end func(error)) {
+		spanOf(ctx).isBranch(op.in)
 		r, ok := ctx.Value(op).(*fanRun)
 		if !ok {
 			end(errForeignBranch)

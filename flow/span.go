@@ -22,8 +22,13 @@ type span struct {
 	since    atomic.Int64 // when the last emit began
 	emitting meter        // in time
 	taken    meter        // in the time that into was not in its emit
-	stopped  bool         // emit said so, or panicked; only for emit and end, which do not overlap
 	over     bool         // guarded by the lock of stats
+	branch   bool         // likewise: see isBranch
+
+	// Only for emit and end, which do not overlap.
+	stopped bool // emit said so, or panicked
+	entered int64
+	took    int64 // by the clock of taken
 }
 
 // A meter adds up how long something is under way, by any clock that does not stand at 0 when it begins, and can
@@ -31,8 +36,14 @@ type span struct {
 // that began, which is negative.
 type meter struct{ sum atomic.Int64 }
 
-func (m *meter) start(now int64) { m.sum.Add(-now) }
-func (m *meter) stop(now int64)  { m.sum.Add(now) }
+// start and stop do not overlap, but the clock may seem to run backwards. What start returns is for stop.
+func (m *meter) start(now int64) (began int64) {
+	began = max(now, m.sum.Load()+1)
+	m.sum.Add(-began)
+	return began
+}
+
+func (m *meter) stop(began, now int64) { m.sum.Add(max(began, now)) }
 
 // at returns the sum up to now, and whether something is under way.
 func (m *meter) at(now int64) (sum int64, running bool) {
@@ -104,23 +115,37 @@ func (sp *span) place() {
 	}
 }
 
+// isBranch says that the run is the input of a flow in a fan-out, with the node of what feeds them all. It shows how long the flow has
+// held values, and whether it does now; all else is counted where in itself is run. It is called once, at the start, and
+// accepts nil.
+func (sp *span) isBranch(in *Node) {
+	if sp == nil || sp.node != in { // it may have a name of its own
+		return
+	}
+	s := sp.stats
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	sp.branch = true
+	s.stages[sp.node].ended.Started--
+}
+
 // enter is called before emit.
 func (sp *span) enter() {
 	now := sp.stats.now()
 	sp.values.Add(1)
 	sp.since.Store(now)
 	sp.stopped = true // by a panic, until it has returned
-	sp.emitting.start(now)
+	sp.entered = sp.emitting.start(now)
 	if sp.into != nil {
-		sp.taken.start(sp.into.outside(now))
+		sp.took = sp.taken.start(sp.into.outside(now))
 	}
 }
 
 func (sp *span) leave() {
 	now := sp.stats.now()
-	sp.emitting.stop(now)
+	sp.emitting.stop(sp.entered, now)
 	if sp.into != nil {
-		sp.taken.stop(sp.into.outside(now))
+		sp.taken.stop(sp.took, sp.into.outside(now))
 	}
 }
 
@@ -156,7 +181,7 @@ func (sp *span) end(err error) {
 		st.endedToSinks.Started++
 		st.endedToSinks.Running, st.endedToSinks.Blocked = 0, 0
 	}
-	if err != nil {
+	if err != nil && !sp.branch {
 		st.ended.Failed++
 		st.ended.Err = said
 	}
@@ -190,17 +215,20 @@ func (sp *span) addTo(f figures, now int64) {
 }
 
 // feedsSink reports whether the run is of the graph, and no stage of it comes next.
-func (sp *span) feedsSink() bool { return sp.into == nil && sp.kept }
+func (sp *span) feedsSink() bool { return sp.into == nil && sp.kept && !sp.branch }
 
 func (sp *span) addFigures(to *StageStats, now int64) {
 	in, emitting := sp.emitting.at(now)
+	if emitting {
+		to.Blocked = max(to.Blocked, time.Duration(now-sp.since.Load()))
+	}
+	if sp.branch {
+		return
+	}
 	to.Running++
 	to.Values += sp.values.Load()
 	to.InEmit += time.Duration(max(in, 0)) // the emit may have begun after now
 	to.Lived += time.Duration(now - sp.began)
-	if emitting {
-		to.Blocked = max(to.Blocked, time.Duration(now-sp.since.Load()))
-	}
 }
 
 // ownOfNext is how long what the run feeds has held its values.

@@ -101,13 +101,31 @@ func (p *Partition[T]) leave(c *consumer[T]) {
 	p.turn <- struct{}{}
 	defer func() { <-p.turn }()
 	p.remove(c)
+	p.bequeath(c)
+}
+
+func (p *Partition[T]) bequeath(c *consumer[T]) {
 	for {
 		v, list, ok := p.inherit(c)
 		if !ok {
 			return
 		}
-		p.handOver(p.route(v, list), v)
+		p.reroute(c, v, list)
 	}
+}
+
+// reroute gives v to another consumer. A value that the router panics for is dropped; those after it are not.
+func (p *Partition[T]) reroute(c *consumer[T], v T, list []*consumer[T]) {
+	var to *consumer[T]
+	routed := false
+	defer func() {
+		p.handOver(to, v)
+		if !routed {
+			p.bequeath(c)
+		}
+	}()
+	to = p.route(v, list)
+	routed = true
 }
 
 func (p *Partition[T]) remove(c *consumer[T]) {

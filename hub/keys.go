@@ -23,6 +23,7 @@ type entry[T any] struct {
 	value        T
 	at           time.Time
 	older, newer *entry[T]
+	gone         bool
 }
 
 func newKeys[T any](size int) *keys[T] {
@@ -36,8 +37,7 @@ func (k *keys[T]) put(offset uint64, key any, v T) {
 	e := k.entries[key]
 	if e == nil {
 		if len(k.entries) == k.size {
-			delete(k.entries, k.oldest.key)
-			k.unlink(k.oldest)
+			k.evict(k.oldest)
 		}
 		e = &entry[T]{key: key}
 		k.entries[key] = e
@@ -68,10 +68,22 @@ func (k *keys[T]) unlink(e *entry[T]) {
 	}
 }
 
+// evict removes a key. Nothing leads on from its entry, which a stalled subscriber may have: it would keep all those
+// alive that are removed later.
+func (k *keys[T]) evict(e *entry[T]) {
+	delete(k.entries, e.key)
+	k.unlink(e)
+	var zero T
+	e.older, e.newer, e.value, e.gone = nil, nil, zero, true
+}
+
 // before returns the offset before the oldest of the newest n values that are at most age old, if that is not 0.
 func (k *keys[T]) before(age time.Duration, n uint64) uint64 {
 	k.mu.RLock()
 	defer k.mu.RUnlock()
+	if age == 0 && n >= uint64(len(k.entries)) {
+		return 0
+	}
 	e := k.newest
 	for ; e != nil && n > 0 && (age == 0 || time.Since(e.at) <= age); n-- {
 		e = e.older
@@ -82,16 +94,21 @@ func (k *keys[T]) before(age time.Duration, n uint64) uint64 {
 	return e.offset.Load()
 }
 
-// after appends to batch the first values after an offset, as many as it has capacity for.
-func (k *keys[T]) after(offset uint64, batch []keyed[T], n int) (_ []keyed[T], seen uint64) {
+// after appends to batch the first n values after an offset. The entry of that, if it is known, saves looking for them
+// from the newest on, which takes long for a subscriber that is far behind.
+func (k *keys[T]) after(offset uint64, last *entry[T], batch []keyed[T], n int) (_ []keyed[T], seen uint64) {
 	k.mu.RLock()
 	defer k.mu.RUnlock()
 	if k.newest == nil {
 		return batch, 0
 	}
 	var first *entry[T]
-	for e := k.newest; e != nil && e.offset.Load() > offset; e = e.older {
-		first = e
+	if last != nil && !last.gone && last.offset.Load() == offset {
+		first = last.newer
+	} else {
+		for e := k.newest; e != nil && e.offset.Load() > offset; e = e.older {
+			first = e
+		}
 	}
 	for e := first; e != nil && len(batch) < n; e = e.newer {
 		batch = append(batch, keyed[T]{entry: e, offset: e.offset.Load(), value: e.value})
@@ -113,7 +130,8 @@ const conflateBatch = 32
 // A conflating is the reader of Conflate.
 type conflating[T any] struct {
 	keys  *keys[T]
-	at    uint64 // the offset of the last value taken
+	at    uint64    // the offset of the last value taken
+	last  *entry[T] // that of at, perhaps
 	batch []keyed[T]
 	next  int // in the batch
 }
@@ -128,12 +146,12 @@ func (c *conflating[T]) take(v *T) (offset, seen uint64, err error) {
 			c.batch[c.next] = keyed[T]{}
 			c.next++
 			if next.entry.offset.Load() == next.offset { // else its key has a newer value, which comes later
-				*v, c.at = next.value, next.offset
+				*v, c.at, c.last = next.value, next.offset, next.entry
 				return c.at, 0, nil
 			}
 		}
 		c.next = 0
-		if c.batch, seen = c.keys.after(c.at, c.batch[:0], conflateBatch); len(c.batch) == 0 {
+		if c.batch, seen = c.keys.after(c.at, c.last, c.batch[:0], conflateBatch); len(c.batch) == 0 {
 			return 0, max(seen, c.at), nil
 		}
 	}

@@ -17,6 +17,9 @@ func (t *Topic[T]) Publish(ctx context.Context, v T) (Position, error) {
 	if t.keys != nil {
 		key = t.settings.Key(v)
 		_ = map[any]struct{}(nil)[key] // panics here, without the lock, if it is not comparable
+		if !equal(key, key) {          // it would never be found again, and the keys would grow for ever
+			panic("hub: Settings.Key gave a key that does not equal itself")
+		}
 	}
 	offset, err := t.append(ctx, key, v)
 	if err != nil {
@@ -25,6 +28,8 @@ func (t *Topic[T]) Publish(ctx context.Context, v T) (Position, error) {
 	t.sleepers.wakeAll()
 	return t.position(offset), nil
 }
+
+func equal(a, b any) bool { return a == b }
 
 func (t *Topic[T]) append(ctx context.Context, key any, v T) (offset uint64, err error) {
 	t.mu.Lock()

@@ -71,8 +71,9 @@ type Settings[T any] struct {
 	// bound. It does not free memory.
 	Age time.Duration
 
-	// Key gives the key of a value, for the policy Conflate. It must be comparable. It is called once for each value,
-	// by whoever publishes it, also by several at once.
+	// Key gives the key of a value, for the policy Conflate. It must be comparable, and equal itself, which a NaN does
+	// not: Publish panics with other keys. It is called once for each value, by whoever publishes it, also by several
+	// at once.
 	Key func(T) any
 
 	// Keys is how many keys the newest value is kept of, 1024 by default. Beyond it, the key goes that has had no new

@@ -172,17 +172,15 @@ func (t *Topics[K, T]) Close() { t.Fail(nil) }
 
 // Fail is Close for topics whose subscribers and sinks fail with err. With a nil err it is Close.
 func (t *Topics[K, T]) Fail(err error) {
-	for _, r := range t.end(err) {
-		r.Fail(err)
+	rooms, ending := t.end(err)
+	for _, r := range rooms {
+		r.Fail(ending.err) // not err: another call may have been first
 	}
-	t.mu.Lock()
-	ending := t.ending
-	t.mu.Unlock()
 	t.sinks.stop(ending)
 }
 
-// end notes that all topics have ended, and returns those that are in use.
-func (t *Topics[K, T]) end(err error) []*room[T] {
+// end notes that all topics have ended, and returns those that are in use, and how they end.
+func (t *Topics[K, T]) end(err error) ([]*room[T], *ending) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.ending == nil {
@@ -194,14 +192,15 @@ func (t *Topics[K, T]) end(err error) []*room[T] {
 			}
 		}
 	}
-	return slices.Collect(maps.Values(t.topics))
+	return slices.Collect(maps.Values(t.topics)), t.ending
 }
 
 // Drain closes all topics, and returns when the last subscriber has ended. If ctx is done before, it returns the
 // cause.
 func (t *Topics[K, T]) Drain(ctx context.Context) error {
 	t.Close()
-	for _, r := range t.end(nil) {
+	rooms, _ := t.end(nil)
+	for _, r := range rooms {
 		if err := r.Drain(ctx); err != nil {
 			return err
 		}

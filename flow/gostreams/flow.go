@@ -47,7 +47,7 @@ func runFlow[I, O any](
 		in.Start(ctx, func(I) error { return context.Cause(ctx) }, end) // gives back what it holds
 		return
 	}
-	r := newRun(ctx)
+	r := newRun(ctx, o)
 	input, output := make(pipe), make(pipe)
 	ended := make(chan struct{})
 	attached := false
@@ -55,9 +55,10 @@ func runFlow[I, O any](
 		r.cancel(err)
 		if attached {
 			<-ended
-			o.drain(output)
+			r.close(output)
 		} else {
 			close(input) // ends what build has made of it before it panicked
+			r.close(nil)
 		}
 		end(err)
 	}, func() error {

@@ -250,6 +250,39 @@ func TestChainThatDoesNotEndIsLeftBehindOnlyByNameAndInTime(t *testing.T) {
 	})
 }
 
+func TestChainThatDoesNotEndIsLeftBehindWhenTheRunHasFailed(t *testing.T) {
+	for name, fail := range map[string]bool{"by its input": false, "by Fail": true} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				free := make(chan struct{})
+				build := func(ctx context.Context, in streams.Source) streams.Flow {
+					odds := gsflow.Split(in.Via(gsflow.NewMap(func(v int) int {
+						if fail && v == 4 {
+							gostreams.Fail(ctx, errTest)
+						}
+						return v
+					}, 1)), odd)
+					go func() {
+						<-free
+						odds[1].To(extension.NewIgnoreSink())
+					}()
+					return odds[0]
+				}
+				in := flow.Concat(flow.Of(1, 2, 4), flow.Fail[int](errTest))
+				if fail {
+					in = flow.Concat(flow.Of(1, 2, 4), flow.Never[int]())
+				}
+				began := time.Now()
+				got, err := flow.Collect(t.Context(), through(build, gostreams.LeakAfter(time.Second))(in))
+				require.Equal(t, errTest, err)
+				require.Equal(t, []int{1}, got)
+				require.Equal(t, time.Second, time.Since(began))
+				close(free)
+			})
+		})
+	}
+}
+
 func TestWithoutLeakAfterTheRunWaitsForTheChain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		slow := func(_ context.Context, in streams.Source) streams.Flow {

@@ -2,7 +2,9 @@ package gostreams
 
 import (
 	"context"
+	"errors"
 	"sync"
+	"time"
 )
 
 // A run is one go-streams chain at work in a stream of ours.
@@ -11,17 +13,41 @@ type run struct {
 	ctx    context.Context // what build is given
 	cancel context.CancelCauseFunc
 
-	mu  sync.Mutex
-	err error // what the input or the chain failed with first
+	options   options
+	reading   context.Context // what comes out of the chain is read with it
+	leave     context.CancelCauseFunc
+	leftAlone error // what reading is cancelled with; an error of this run alone
+
+	mu    sync.Mutex
+	err   error // what the input or the chain failed with first
+	timer *time.Timer
 }
 
 type runKey struct{}
 
-func newRun(outer context.Context) *run {
+func newRun(outer context.Context, o options) *run {
 	ctx, cancel := context.WithCancelCause(outer)
-	r := &run{outer: outer, cancel: cancel}
+	r := &run{outer: outer, cancel: cancel, options: o, leftAlone: errors.New("gostreams: the chain was left behind")}
 	r.ctx = context.WithValue(ctx, runKey{}, r)
+	r.reading, r.leave = context.WithCancelCause(outer)
 	return r
+}
+
+// close is the end of the run. If there is a chain, it waits for it, as long as the options say.
+func (r *run) close(output <-chan any) {
+	r.mu.Lock()
+	if r.timer != nil {
+		r.timer.Stop()
+	}
+	r.mu.Unlock()
+	switch {
+	case output == nil:
+	case context.Cause(r.reading) == r.leftAlone: // it has had its time
+		go drain(output)
+	default:
+		r.options.drain(output)
+	}
+	r.leave(nil)
 }
 
 // Fail ends the stream that a chain works in with err, from inside the chain, whose functions cannot return errors. ctx
@@ -55,12 +81,17 @@ func (r *run) fail(err error) {
 	r.cancel(err)
 }
 
-// note writes down an error of the input. The chain is not told, for it still has what came before.
+// note writes down an error of the input. The chain is not told, for it still has what came before; how long it may
+// take to give that is for the options to say.
 func (r *run) note(err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.err == nil {
-		r.err = err
+	if r.err != nil || err == nil {
+		return
+	}
+	r.err = err
+	if r.options.leaks && r.ctx.Err() == nil {
+		r.timer = time.AfterFunc(r.options.leakAfter, func() { r.leave(r.leftAlone) })
 	}
 }
 
@@ -79,5 +110,9 @@ func (r *run) result(err error) error {
 
 // pass hands on what comes out of a chain.
 func pass[O any](r *run, out <-chan any, emit func(O) error) error {
-	return r.result(outOf[O](out).Run(r.outer, emit))
+	err := outOf[O](out).Run(r.reading, emit)
+	if err == r.leftAlone {
+		err = nil
+	}
+	return r.result(err)
 }

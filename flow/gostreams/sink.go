@@ -2,6 +2,7 @@ package gostreams
 
 import (
 	"context"
+	"errors"
 
 	"github.com/reugn/go-streams"
 
@@ -32,22 +33,27 @@ func runSink[T any](
 	if ctx.Err() != nil {
 		return in.Run(ctx, func(T) error { return context.Cause(ctx) }) // gives back what it holds
 	}
-	r := newRun(ctx)
+	r := newRun(ctx, o)
 	defer r.cancel(nil)
+	defer r.close(nil)
 	sink, err := build(r.ctx)
 	if err != nil {
 		return err
 	}
 	inlet := sink.In()
-	return r.result(func() error {
-		defer o.await(r.ctx, sink)
+	return r.result(func() (err error) {
+		err = errPanicked
+		defer func() { o.await(r.ctx, sink, err) }()
 		defer close(inlet) // also if the stream panics
-		return in.Run(r.ctx, into[T](r.ctx, inlet))
+		err = in.Run(r.ctx, into[T](r.ctx, inlet))
+		return err
 	}())
 }
 
-// await waits until the sink is done with what it was given.
-func (o *options) await(ctx context.Context, sink streams.Sink) {
+var errPanicked = errors.New("gostreams: the stream panicked")
+
+// await waits until the sink is done with what it was given. err is what the stream ended with.
+func (o *options) await(ctx context.Context, sink streams.Sink, err error) {
 	if !o.leaks {
 		sink.AwaitCompletion()
 		return
@@ -57,9 +63,12 @@ func (o *options) await(ctx context.Context, sink streams.Sink) {
 		sink.AwaitCompletion()
 		close(done)
 	}()
-	select {
-	case <-done:
-	case <-ctx.Done():
-		o.wait(done)
+	if err == nil {
+		select {
+		case <-done:
+			return
+		case <-ctx.Done():
+		}
 	}
+	o.wait(done)
 }

@@ -160,3 +160,14 @@ func TestSinkThatIsNotDoneIsLeftBehindOnlyByName(t *testing.T) {
 		close(c.done)
 	})
 }
+
+func TestSinkThatIsNotDoneIsLeftBehindWhenTheStreamHasFailed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := &collecting{in: make(chan any, 10), done: make(chan struct{})}
+		began := time.Now()
+		_, err := into(c, gostreams.LeakAfter(time.Second)).Run(t.Context(), flow.Concat(flow.Of(1), flow.Fail[int](errTest)))
+		require.Equal(t, errTest, err)
+		require.Equal(t, time.Second, time.Since(began))
+		close(c.done)
+	})
+}

@@ -51,13 +51,15 @@ func runSource[T any](
 	ctx context.Context, build func(context.Context) (streams.Source, error), o options,
 	emit func(T) error, end func(error),
 ) {
-	r := newRun(ctx)
+	r := newRun(ctx, o)
 	output := make(pipe)
 	attached := false
 	flow.Guard(func(err error) {
 		r.cancel(err)
 		if attached {
-			o.drain(output)
+			r.close(output)
+		} else {
+			r.close(nil)
 		}
 		end(err)
 	}, func() error {

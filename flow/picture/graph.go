@@ -61,6 +61,7 @@ type layout struct {
 	cells  map[*flow.Node]*cell
 	layers [][]*cell
 	edges  []*edge
+	bends  int // how many more cells there may be that are no node's
 	w, h   float64
 }
 
@@ -70,9 +71,13 @@ const (
 	pad  = 12.0 // around all
 )
 
+// maxBends is how many cells edges may pass through. In a long graph with many long edges they would be as many as the
+// square of the nodes; the edges that have none left go straight, behind what stands in their way.
+const maxBends = 5000
+
 // arrange places nodes of the given sizes in layers, so that every edge goes to the right.
 func arrange(nodes []*flow.Node, size func(*flow.Node) (w, h float64)) *layout {
-	l := &layout{cells: make(map[*flow.Node]*cell)}
+	l := &layout{cells: make(map[*flow.Node]*cell), bends: maxBends}
 	for _, n := range slices.Backward(nodes) { // each before its inputs
 		c := l.cell(n)
 		for _, in := range inputs(n) {
@@ -115,6 +120,13 @@ func (l *layout) put(c *cell) {
 func (l *layout) connect(from, to *flow.Node) {
 	right, left := l.cells[to], l.cells[from]
 	e := &edge{from: from, path: []*cell{right}}
+	between := left.layer - right.layer - 1
+	if between > l.bends {
+		e.path = []*cell{left, right}
+		l.edges = append(l.edges, e)
+		return
+	}
+	l.bends -= between
 	for layer := right.layer + 1; layer < left.layer; layer++ {
 		c := &cell{layer: layer}
 		l.put(c)
@@ -201,7 +213,7 @@ func (l *layout) place() {
 		}
 		x += w + gapX
 	}
-	l.w = x - gapX + pad
+	l.w = max(x-gapX, pad) + pad // there may be no node
 	top, bottom := 0.0, 0.0
 	for i, layer := range l.layers {
 		first, last := layer[0], layer[len(layer)-1]

@@ -195,3 +195,23 @@ func TestWideGraphIsDrawn(t *testing.T) {
 	}
 	parse(t, picture.SVG(flow.Describe(flow.Merge(sources...)), picture.Options{}))
 }
+
+// Each node of the chain is also fed by its beginning, so that the edges together pass 8 million layers.
+func TestLongGraphWithLongEdgesIsDrawn(t *testing.T) {
+	first := &flow.Node{Name: "first"}
+	last := first
+	const n = 4000
+	for range n {
+		last = &flow.Node{Name: "stage", Inputs: []*flow.Node{last, first}}
+	}
+	svg := picture.SVG(last, picture.Options{})
+	require.Equal(t, 2*n-1, strings.Count(svg, `class="edge"`))
+	require.Less(t, len(svg), n<<10)
+	parse(t, svg)
+}
+
+func TestPictureOfNothingIsEmpty(t *testing.T) {
+	require.Contains(t, picture.SVG(nil, picture.Options{}), `viewBox="0 0 24 24"`)
+	require.Equal(t, "flowchart LR\n", picture.Mermaid(nil))
+	parse(t, picture.SVG(&flow.Node{Name: "one", Inputs: []*flow.Node{nil}}, picture.Options{}))
+}
