@@ -107,7 +107,7 @@ func nodesOf(graph *flow.Node) []*flow.Node {
 	seen := map[*flow.Node]bool{graph: true}
 	for i := 0; i < len(nodes); i++ {
 		for _, in := range nodes[i].Inputs {
-			if !seen[in] {
+			if in != nil && !seen[in] {
 				seen[in] = true
 				nodes = append(nodes, in)
 			}
@@ -145,6 +145,9 @@ func stagesOf(nodes []*flow.Node, figures map[*flow.Node]flow.StageStats) []Stag
 			Own: s.Own.Seconds(), InEmit: s.InEmit.Seconds(), Lived: s.Lived.Seconds(), Blocked: s.Blocked.Seconds(),
 		}
 		for _, in := range n.Inputs {
+			if in == nil {
+				continue
+			}
 			stages[i].Inputs = append(stages[i].Inputs, number[in])
 		}
 	}

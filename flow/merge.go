@@ -21,20 +21,23 @@ func Merge[T any](sources ...Source[T]) Source[T] {
 				end(nil)
 				return
 			}
-			Go(ctx, func() { runMerge(ctx, sources, emit, end) })
+			Go(ctx, func() { runMerge(ctx, sources, emit, end, (*merge[T]).ended) })
 		},
 		node: &Node{Name: "Merge", Inputs: describeAll(sources)},
 	}
 }
 
-func runMerge[T any](ctx context.Context, sources []Source[T], emit func(T) error, end func(error)) {
+// runMerge starts the sources; firstEnded is the end of the first.
+func runMerge[T any](
+	ctx context.Context, sources []Source[T], emit func(T) error, end func(error), firstEnded func(*merge[T], error),
+) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	m := &merge[T]{ctx: ctx, cancel: cancel, emit: emit, end: end, gate: newGate()}
 	m.running.Store(int64(len(sources)))
 	for _, s := range sources[1:] {
 		go s.Start(ctx, m.take, m.ended)
 	}
-	sources[0].Start(ctx, m.take, m.ended)
+	sources[0].Start(ctx, m.take, func(err error) { firstEnded(m, err) })
 }
 
 // A merge is one run of Merge. Whichever goroutine has a value emits it, while it holds the gate.
@@ -48,6 +51,7 @@ type merge[T any] struct {
 
 	mu  sync.Mutex
 	err error // emit's, or the first
+	cut bool  // complete, and what the sources fail with does not count
 }
 
 func (m *merge[T]) take(v T) error {
@@ -79,9 +83,17 @@ func (m *merge[T]) fail(err error) {
 func (m *merge[T]) note(err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.err == nil {
+	if _, panicked := err.(*PanicError); m.err == nil && (panicked || !m.cut) {
 		m.err = err
 	}
+}
+
+// complete cancels all sources without failing the stream.
+func (m *merge[T]) complete() {
+	m.mu.Lock()
+	m.cut = true
+	m.mu.Unlock()
+	m.cancel(errOtherEnded)
 }
 
 // ended is the end of each source.

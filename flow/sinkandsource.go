@@ -72,7 +72,7 @@ type pair struct {
 }
 
 // errOtherEnded is what the side that was not first is cancelled with when the first one is complete.
-var errOtherEnded = errors.New("flow: the other side of the flow has ended")
+var errOtherEnded = errors.New("flow: the other side has ended")
 
 // stop ends both sides with an error of emit, whatever has decided before.
 func (p *pair) stop(err error) {

@@ -109,11 +109,13 @@ func (sp *span) place() {
 			if around.kept || sp.into == nil {
 				sp.into, sp.kept = around, around.kept
 			}
-		case sp.into == nil && slices.ContainsFunc(around.node.Inputs, func(in *Node) bool { return slices.Contains(in.Inputs, sp.node) }):
+		case sp.into == nil && slices.ContainsFunc(around.node.Inputs, sp.feeds):
 			sp.kept = around.kept
 		}
 	}
 }
+
+func (sp *span) feeds(n *Node) bool { return n != nil && slices.Contains(n.Inputs, sp.node) }
 
 // isBranch says that the run is the input of a flow in a fan-out, with the node of what feeds them all. It shows how long the flow has
 // held values, and whether it does now; all else is counted where in itself is run. It is called once, at the start, and

@@ -88,7 +88,7 @@ type figures struct{ all, toSinks map[*Node]StageStats }
 
 // collect puts what is known of the runs that have ended under each node of the graph.
 func (s *Statistics) collect(n *Node, f figures) {
-	if _, seen := f.all[n]; seen {
+	if _, seen := f.all[n]; seen || n == nil {
 		return
 	}
 	if st := s.stages[n]; st != nil {

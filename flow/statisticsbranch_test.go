@@ -1,6 +1,7 @@
 package flow_test
 
 import (
+	"context"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -42,4 +43,16 @@ func TestWhatFeedsAFanOutIsCountedOnce(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestStatisticsOutliveANodeThatIsNil(t *testing.T) {
+	in := flow.Of(1)
+	source := flow.FromFunc(func(ctx context.Context, emit func(int) error) error {
+		return in.Run(ctx, emit)
+	}).Named("mine", nil, flow.Describe(in))
+	ctx, stats := flow.WithStatistics(t.Context())
+	_, err := flow.Collect(ctx, source)
+	require.NoError(t, err)
+	require.Len(t, stats.Snapshot(flow.Describe(source)), 2)
+	require.Empty(t, stats.Snapshot(nil))
 }

@@ -16,6 +16,8 @@ import (
 //
 // It is how a client changes what it has subscribed to: the newest request replaces the one before.
 //
+// With a last source that has no end the stream has none either, also when in is complete: [Coupled] ends it then.
+//
 //	in         --1--------2-----3---------|
 //	SwitchMap  v => v, v, v, … now and then
 //	out        --1--1--1--2--2--3--3--3--…

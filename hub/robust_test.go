@@ -33,8 +33,8 @@ func TestKeyThatDoesNotEqualItselfPanics(t *testing.T) {
 func TestStalledSubscriberKeepsNoKeysThatAreGone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		type big struct {
-			key  int
-			data [1 << 10]byte
+			key int
+			_   [1 << 10]byte
 		}
 		topic := hub.NewTopic(hub.Settings[*big]{Log: 1, Keys: 4, Key: func(v *big) any { return v.key }})
 		var freed atomic.Int64

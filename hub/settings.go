@@ -14,7 +14,8 @@ const (
 	// with the last position that it got. It is the default: nothing is lost unseen, and nobody else waits.
 	Disconnect Policy = iota
 
-	// Backpressure lets the publishers wait until half of the Buffer is free. One slow subscriber slows down all.
+	// Backpressure lets the publishers wait until half of the Buffer is free. One slow subscriber slows down all, and
+	// one that publishes to the topic while it is at work on a value may wait for itself.
 	Backpressure
 
 	// DropOldest leaves out the values that have waited longest.

@@ -20,13 +20,13 @@ import (
 func TestPeerThatDoesNotKeepUpIsToldWhyAndHarmsNobody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		rooms := hub.NewTopics[string, message.Message](hub.TopicsSettings[message.Message]{Topic: hub.Settings[message.Message]{Log: 4}})
-		var ended []error
+		ended := make(chan error, 3)
 		ws := &upgrade.Upgrader{}
 		handler := func(in flow.Source[message.Message]) flow.Source[message.Message] {
 			out := flow.FromSinkAndSource(rooms.Sink("go"), hub.Values(rooms.Subscribe("go", hub.Options{})))(in)
 			return flow.FromFunc(func(ctx context.Context, emit func(message.Message) error) error {
 				err := out.Run(ctx, emit)
-				ended = append(ended, err)
+				ended <- err
 				return err
 			})
 		}
@@ -46,7 +46,7 @@ func TestPeerThatDoesNotKeepUpIsToldWhyAndHarmsNobody(t *testing.T) {
 		synctest.Wait()
 		require.Equal(t, 2, rooms.Subscribers("go"))
 		require.Len(t, ended, 1)
-		require.Equal(t, &upgrade.CloseError{Code: 1013, Reason: "too slow"}, ended[0])
+		require.Equal(t, &upgrade.CloseError{Code: 1013, Reason: "too slow"}, <-ended)
 
 		says.WriteText("after")
 		fast.ExpectText("after")

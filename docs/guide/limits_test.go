@@ -45,13 +45,16 @@ func size(m message.Message) int { return m.Len() }
 // none of an hour without one, and no more than a day in all.
 func bounded(h upgrade.Handler) upgrade.Handler {
 	return func(in flow.Source[message.Message]) flow.Source[message.Message] {
-		in = flow.EnforceRateWeighted(in, flow.Rate{N: 100_000, Per: time.Second, Burst: 1 << 20}, size,
-			func(message.Message) error { return &upgrade.CloseError{Code: 1008, Reason: "too many bytes"} })
+		in = flow.EnforceRateWeighted(in, flow.Rate{N: 100_000, Per: time.Second, Burst: 1 << 20}, size, tooMuch)
 		in = flow.InitialTimeout(in, 10*time.Second)
 		in = flow.IdleTimeout(in, time.Hour)
 		in = flow.CompletionTimeout(in, 24*time.Hour)
 		return h(flow.MapError(in, tooLate))
 	}
+}
+
+func tooMuch(_ context.Context, m message.Message) (message.Message, error) {
+	return m, &upgrade.CloseError{Code: 1008, Reason: "too many bytes"}
 }
 
 // tooLate gives timeouts a close code of ours; without one the peer sees 1011.

@@ -125,9 +125,7 @@ func TestConcatNeverStaysOpen(t *testing.T) {
 // alarms answers what the client asks, and pushes alarms on the same connection.
 func alarms(pushed flow.Source[string]) upgrade.Handler {
 	return message.TextOnly(func(asked flow.Source[string]) flow.Source[string] {
-		var over flow.KillSwitch // a handler is called once for each connection, and so this is the connection's own
-		answers := flow.WatchTermination(flow.Map(asked, strings.ToUpper), func(error) { over.Shutdown() })
-		return flow.Merge(answers, flow.Killable(pushed, &over))
+		return flow.MergeWhile(flow.Map(asked, strings.ToUpper), pushed)
 	})
 }
 

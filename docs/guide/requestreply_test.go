@@ -221,8 +221,10 @@ var errTooFast = &upgrade.CloseError{Code: 4029, Reason: "slow down"}
 // strict closes the connection of a client that sends more than 5 messages a second, or 20 at once.
 func strict(in flow.Source[message.Message]) flow.Source[message.Message] {
 	rate := flow.Rate{N: 5, Per: time.Second, Burst: 20}
-	return lengths(flow.EnforceRate(in, rate, func(message.Message) error { return errTooFast }))
+	return lengths(flow.EnforceRate(in, rate, tooFast))
 }
+
+func tooFast(_ context.Context, m message.Message) (message.Message, error) { return m, errTooFast }
 
 func TestRates(t *testing.T) {
 	talk(t, new(upgrade.Upgrader), limited, func(t *testing.T, probe *wstest.WSProbe) {

@@ -48,7 +48,7 @@ func archive(dir string) upgrade.Handler {
 			saved := save(m, filepath.Join(dir, fmt.Sprint(n)))
 			return flow.Conflate(saved, func(_, newer progress) progress { return newer })
 		})
-		return asJSON(told)
+		return message.EncodeJSON(told)
 	}
 }
 
@@ -77,14 +77,6 @@ func save(m message.Message, path string) flow.Source[progress] {
 			return err
 		}
 		return emit(progress{Bytes: bytes, Done: true})
-	})
-}
-
-// asJSON is the outbound half of message.JSON.
-func asJSON[T any](in flow.Source[T]) flow.Source[message.Message] {
-	return flow.TryMap(in, func(_ context.Context, v T) (message.Message, error) {
-		text, err := json.Marshal(v)
-		return message.Text(string(text)), err
 	})
 }
 

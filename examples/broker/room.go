@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"regexp"
+	"strings"
 
 	"github.com/nats-io/nats.go"
 	"github.com/reugn/go-streams"
@@ -34,7 +35,11 @@ func room(conn *nats.Conn, subject string) upgrade.Handler {
 	}
 }
 
-func asText(data []byte) message.Message { return message.Text(string(data)) }
+// asText makes a text of what anybody may have published: one that is not UTF-8 would end the connections of all who
+// are in the room.
+func asText(data []byte) message.Message {
+	return message.Text(strings.ToValidUTF8(string(data), "\ufffd"))
+}
 
 // The name of a room becomes part of a subject, where dots, spaces, * and > have a meaning.
 var roomName = regexp.MustCompile(`^[\w-]{1,64}$`)

@@ -74,6 +74,8 @@ func TestRoomIsASubjectOfTheBroker(t *testing.T) {
 
 	require.NoError(t, other.Publish("rooms.blue", []byte("from elsewhere")))
 	ada.ExpectText("from elsewhere")
+	require.NoError(t, other.Publish("rooms.blue", []byte("not \xff UTF-8")))
+	ada.ExpectText("not \ufffd UTF-8")
 }
 
 func TestClientThatLeavesIsUnsubscribed(t *testing.T) {

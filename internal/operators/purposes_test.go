@@ -48,7 +48,7 @@ var purposes = []struct{ title, text, names string }{
 	},
 	{
 		"From many streams, one", "",
-		"Concat OrElse Merge MergePreferred MergePrioritized MergeSorted MergeLatest Interleave Zip ZipN ZipLatest",
+		"Concat OrElse Merge MergeWhile MergePreferred MergePrioritized MergeSorted MergeLatest Interleave Zip ZipN ZipLatest",
 	},
 	{
 		"From one stream, many", "The flows are inside the operator, and what comes out of them is merged. Streams that come and go meet in package hub.",

@@ -82,6 +82,10 @@ var fanInJoins = []join{
 	{"Merge", 1, 2, func(_ *rand.Rand, in []graph) graph {
 		return graph{flow.Merge(sources(in)...), merged(models(in)...)}
 	}},
+	{"MergeWhile", 1, 2, func(_ *rand.Rand, in []graph) graph {
+		m := merged(append(models(in), exactly(nil, nil))...).weaken(some)
+		return graph{flow.MergeWhile(in[0].source, sources(in[1:])...), m.with(in[0].model.ends...)}
+	}},
 	{"MergePreferred", 1, 2, func(_ *rand.Rand, in []graph) graph {
 		return graph{flow.MergePreferred(in[0].source, sources(in[1:])...), merged(models(in)...)}
 	}},
