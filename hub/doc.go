@@ -59,8 +59,8 @@
 // is Close with an error. Drain is Close that waits for that; that of a merge lets the producers finish first. How a
 // hub has ended is remembered for whoever comes later.
 //
-// [Presence] has no end: what [Presence.Watch] gives goes on when a topic has ended. Where the two are merged, it is
-// Fail that ends both, and [flow.Coupled] that ends both with the connection.
+// [Presence] has no end: what [Presence.Watch] gives goes on when a topic has ended. [flow.MergeWhile] ends it with
+// what a Flow gives, which ends with its connection or with the topic.
 //
 // # Names from clients
 //

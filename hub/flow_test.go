@@ -202,35 +202,45 @@ func TestFlowIsAStageOfTheGraph(t *testing.T) {
 // What was said before the shutdown is heard by who is a little slow, also where it is merged with what has no end of
 // its own, and its client goes on talking.
 func TestAllLinesArriveAtShutdown(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		rooms := hub.NewTopics[string, string](hub.TopicsSettings[string]{})
-		members := hub.NewPresence[string, string, int]()
-		handler := message.TextOnly(flow.Coupled(func(in flow.Source[string]) flow.Source[string] {
-			who := flow.Map(members.Watch("go"), func(c hub.Change[string, int]) string { return c.Kind.String() + " " + c.ID })
-			heard := hub.Values(rooms.Flow("go", hub.Options{})(in))
-			return hub.Present(flow.Merge(who, heard), members, "go", "Ada", 0)
-		}))
-		ws := &upgrade.Upgrader{}
-		server := wstest.NewServer(t, ws.Handler(handler), wstest.Wire{Buffer: 1 << 10})
-		slow := server.Peer("/")
-		slow.ExpectText("Joined Ada")
-		line := func(n int) string { return strings.Repeat("x", 1000) + fmt.Sprint(n) }
-		slow.WriteText(line(0))
-		synctest.Wait()
-		for n := 1; n < 100; n++ {
-			_, err := rooms.Publish(t.Context(), "go", line(n))
-			require.NoError(t, err)
-		}
-		rooms.Fail(&upgrade.CloseError{Code: 1012, Reason: "restart"})
-		drained := later(func() error { return rooms.Drain(t.Context()) })
-		require.True(t, isWaiting(drained))
-		slow.WriteText("too late")
-		for n := range 100 {
-			slow.ExpectText(line(n))
-		}
-		require.Equal(t, "restart", slow.ExpectClose(1012))
-		require.NoError(t, <-drained)
-	})
+	for name, c := range map[string]struct {
+		end  error
+		code upgrade.CloseCode
+	}{
+		"close": {nil, 1000},
+		"fail":  {&upgrade.CloseError{Code: 1012, Reason: "restart"}, 1012},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				rooms := hub.NewTopics[string, string](hub.TopicsSettings[string]{})
+				members := hub.NewPresence[string, string, int]()
+				handler := message.TextOnly(func(in flow.Source[string]) flow.Source[string] {
+					who := flow.Map(members.Watch("go"), func(c hub.Change[string, int]) string { return c.Kind.String() + " " + c.ID })
+					heard := hub.Values(rooms.Flow("go", hub.Options{})(in))
+					return hub.Present(flow.MergeWhile(heard, who), members, "go", "Ada", 0)
+				})
+				ws := &upgrade.Upgrader{}
+				server := wstest.NewServer(t, ws.Handler(handler), wstest.Wire{Buffer: 1 << 10})
+				slow := server.Peer("/")
+				slow.ExpectText("Joined Ada")
+				line := func(n int) string { return strings.Repeat("x", 1000) + fmt.Sprint(n) }
+				slow.WriteText(line(0))
+				synctest.Wait()
+				for n := 1; n < 100; n++ {
+					_, err := rooms.Publish(t.Context(), "go", line(n))
+					require.NoError(t, err)
+				}
+				rooms.Fail(c.end)
+				drained := later(func() error { return rooms.Drain(t.Context()) })
+				require.True(t, isWaiting(drained))
+				slow.WriteText("too late")
+				for n := range 100 {
+					slow.ExpectText(line(n))
+				}
+				slow.ExpectClose(c.code)
+				require.NoError(t, <-drained)
+			})
+		})
+	}
 }
 
 func TestThereAreNoMoreTopicsThanMax(t *testing.T) {

@@ -76,12 +76,12 @@ func (c *chat) enter(q *upgrade.Request) (upgrade.Handler, error) {
 }
 
 func (c *chat) member(room, name string, after hub.Position) upgrade.Handler {
-	return message.JSON(flow.Coupled(func(in flow.Source[line]) flow.Source[event] { // around has no end of its own
+	return message.JSON(func(in flow.Source[line]) flow.Source[event] {
 		said := flow.Map(in, func(l line) line { return line{From: name, Text: l.Text} })
 		heard := flow.Map(c.rooms.Flow(room, hub.Options{After: after, Replay: 20})(said), lineEvent)
 		around := flow.Map(c.members.Watch(room), memberEvent)
-		return hub.Present(flow.Merge(heard, around), c.members, room, name, struct{}{})
-	}))
+		return hub.Present(flow.MergeWhile(heard, around), c.members, room, name, struct{}{})
+	})
 }
 
 func lineEvent(item hub.Item[line]) event {

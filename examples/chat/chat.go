@@ -38,13 +38,14 @@ func (c *chat) enter(q *upgrade.Request) (upgrade.Handler, error) {
 // member is the handler of one client: what it says goes to the room, and it hears what is said there, and who comes
 // and goes.
 func (c *chat) member(room, name string, after hub.Position) flow.Flow[said, event] {
-	return flow.Coupled(func(in flow.Source[said]) flow.Source[event] { // who comes and goes has no end
+	return func(in flow.Source[said]) flow.Source[event] {
 		lines := flow.TryMap(flow.EnforceRate(in, speed, tooFast), func(_ context.Context, s said) (line, error) {
 			text, err := check(s.Text)
 			return line{name, text}, err
 		})
-		return hub.Present(flow.Merge(c.who(room), c.talk(room, after, lines)), c.members, room, name, struct{}{})
-	})
+		events := flow.MergeWhile(c.talk(room, after, lines), c.who(room)) // who is there has no end of its own
+		return hub.Present(events, c.members, room, name, struct{}{})
+	}
 }
 
 // talk is what is said in a room, with lines: to who comes back, from where they were. A client that lags behind by more
