@@ -29,7 +29,9 @@ func BidiIdleTimeout[I, O any](f Flow[I, O], d time.Duration) Flow[I, O] {
 		return derive("BidiIdleTimeout", inner, func(ctx context.Context, emit func(O) error, end func(error)) {
 			late := &TimeoutError{"BidiIdleTimeout", d}
 			t := new(traffic)
-			startWatched(context.WithValue(ctx, key, t), inner, d, late, end, func(ctx context.Context, w *stopwatch) func(O) error {
+			startWatched(context.WithValue(ctx, key, t), inner, d, late, emit, end, func(
+				ctx context.Context, w *stopwatch, emit func(O) error,
+			) func(O) error {
 				t.watch = w
 				return countTraffic(ctx, t, emit)
 			})

@@ -54,7 +54,8 @@ var ErrOverflow = errors.New("flow: buffer overflow")
 // Buffer starts a goroutine: it lets in and what follows work at the same time, with up to n values between them. The
 // value that is being emitted is none of the n. The strategy says what happens when the buffer is full; with all but
 // Backpressure, in never waits. An error of in comes after the values in the buffer. Values that
-// wait when the run is stopped or cancelled are dropped. An n of less than 1 panics, and so does an unknown strategy.
+// wait when the run is stopped or cancelled are dropped. It needs memory for as many values as do wait, or for up to 4096.
+// An n of less than 1 panics, and so does an unknown strategy.
 //
 //	in      --1-2-3-4-5-----|
 //	Buffer  2, DropOldest
@@ -68,7 +69,7 @@ func Buffer[T any](in Source[T], n int, strategy OverflowStrategy) Source[T] {
 	}
 	return derive("Buffer", in, func(ctx context.Context, emit func(T) error, end func(error)) {
 		Go(ctx, func() {
-			if strategy == Backpressure {
+			if strategy == Backpressure && n <= ringMost {
 				runAsync(ctx, in, n, n-1, emit, end)
 				return
 			}
@@ -77,7 +78,11 @@ func Buffer[T any](in Source[T], n int, strategy OverflowStrategy) Source[T] {
 	})
 }
 
-// runBuffer is runAsync for the strategies that do not let in wait.
+// ringMost is how many values a buffer has room for from the beginning, at most: a larger n may be meant as a bound that is
+// hardly ever reached.
+const ringMost = 1 << 12
+
+// runBuffer is runAsync for the strategies that do not let in wait, and for a buffer that grows as it fills.
 func runBuffer[T any](ctx context.Context, in Source[T], n int, strategy OverflowStrategy, emit func(T) error, end func(error)) {
 	outer := ctx
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -85,6 +90,9 @@ func runBuffer[T any](ctx context.Context, in Source[T], n int, strategy Overflo
 	take := func(v T) error {
 		if isClosed(ctx.Done()) {
 			return context.Cause(ctx)
+		}
+		if strategy == Backpressure {
+			return box.putWait(ctx, v)
 		}
 		if box.put(v, strategy.overflow()) == Dropped && strategy == FailOnOverflow {
 			return ErrOverflow

@@ -6,8 +6,8 @@ import (
 )
 
 // CompletionTimeout passes on every value, with a timer: the stream fails with a *[TimeoutError] when in has not ended
-// once d has passed since the start. If a value is being taken just then, the end comes when it is taken. A d of 0 or
-// less panics.
+// once d has passed since the start. If a value is being taken just then, the end comes when it is taken. What in
+// ends with when it is cancelled does not count, but a panic does. A d of 0 or less panics.
 //
 //	in                 --1--2--3--4--|
 //	CompletionTimeout  10
@@ -15,19 +15,17 @@ import (
 func CompletionTimeout[T any](in Source[T], d time.Duration) Source[T] {
 	mustBePositive("CompletionTimeout", d)
 	return derive("CompletionTimeout", in, func(ctx context.Context, emit func(T) error, end func(error)) {
-		startWatched(ctx, in, d, &TimeoutError{"CompletionTimeout", d}, end, untilCancelled(emit))
+		startWatched(ctx, in, d, &TimeoutError{"CompletionTimeout", d}, emit, end, untilCancelled)
 	})
 }
 
 // untilCancelled passes on values until the input has been cancelled.
-func untilCancelled[T any](emit func(T) error) func(context.Context, *stopwatch) func(T) error {
-	return func(ctx context.Context, _ *stopwatch) func(T) error {
-		done := ctx.Done()
-		return func(v T) error {
-			if isClosed(done) {
-				return context.Cause(ctx)
-			}
-			return emit(v)
+func untilCancelled[T any](ctx context.Context, _ *stopwatch, emit func(T) error) func(T) error {
+	done := ctx.Done()
+	return func(v T) error {
+		if isClosed(done) {
+			return context.Cause(ctx)
 		}
+		return emit(v)
 	}
 }

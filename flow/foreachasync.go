@@ -21,7 +21,7 @@ func ForEachAsync[T any](parallelism int, f func(context.Context, T) error) Sink
 	}
 	return newSink("ForEachAsync", func(ctx context.Context, in Source[T], done func(struct{}, error)) {
 		e := &eachAsync[T]{
-			outer: ctx, f: f, done: done, keep: newKeeper[T](), idle: make(chan *eachCall[T], parallelism),
+			outer: ctx, f: f, done: done, keep: newKeeper[T](), room: make(chan struct{}, 1),
 			unmade: parallelism, running: 1,
 		}
 		e.ctx, e.cancel = context.WithCancelCause(ctx)
@@ -37,11 +37,13 @@ type eachAsync[T any] struct {
 	f      func(context.Context, T) error
 	done   func(struct{}, error)
 	keep   keeper[T]
-	idle   chan *eachCall[T]
-	unmade int // calls that there may be more of; of the input
+	room   chan struct{} // wakes the input
 
 	mu      sync.Mutex
-	running int // the input and the calls at work
+	idle    []*eachCall[T]
+	unmade  int  // calls that there may be more of
+	waiting bool // the input waits for a call that is idle
+	running int  // the input and the calls at work
 	err     error
 }
 
@@ -61,25 +63,43 @@ func (e *eachAsync[T]) take(v T) error {
 	}
 	c.v = v
 	e.keep.hold(&c.v)
-	e.mu.Lock()
-	e.running++
-	e.mu.Unlock()
 	go c.run()
 	return nil
 }
 
 // reserve returns a call that is not at work, and waits for one. It returns nil once the run is cancelled.
 func (e *eachAsync[T]) reserve() *eachCall[T] {
-	if e.unmade > 0 && len(e.idle) == 0 {
+	for {
+		if c := e.poll(); c != nil {
+			return c
+		}
+		select {
+		case <-e.room:
+		case <-e.ctx.Done():
+			return nil
+		}
+	}
+}
+
+// poll is reserve without waiting.
+func (e *eachAsync[T]) poll() *eachCall[T] {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	last := len(e.idle) - 1
+	switch {
+	case last >= 0:
+		c := e.idle[last]
+		e.idle = e.idle[:last]
+		e.running++
+		return c
+	case e.unmade > 0:
 		e.unmade--
+		e.running++
 		c := &eachCall[T]{}
 		c.run = func() { e.run(c) }
 		return c
-	}
-	select {
-	case c := <-e.idle:
-		return c
-	case <-e.ctx.Done():
+	default:
+		e.waiting = true
 		return nil
 	}
 }
@@ -90,9 +110,22 @@ func (e *eachAsync[T]) run(c *eachCall[T]) {
 		if err != nil {
 			e.fail(err)
 		}
-		e.idle <- c
+		e.putBack(c)
 		e.ended(nil)
 	}, func() error { return e.f(e.ctx, c.v) })
+}
+
+func (e *eachAsync[T]) putBack(c *eachCall[T]) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.idle = append(e.idle, c)
+	if e.waiting {
+		e.waiting = false
+		select {
+		case e.room <- struct{}{}:
+		default:
+		}
+	}
 }
 
 // fail ends the run with an error of f, if it is the first. What f returns because the run was cancelled is none.

@@ -4,8 +4,8 @@ import "context"
 
 // FromFunc makes a source of a loop, which runs on a goroutine of its own: f hands each value to emit and
 // returns when the stream has ended, with nil or with the error that it failed with. When emit returns an
-// error, f returns; the stream ends with that error whatever f returns. When ctx is done, f returns
-// [context.Cause] of ctx. f does not call emit from two goroutines at once, nor after it has returned.
+// error, f returns; the stream ends with that error whatever f returns. When ctx is done, f
+// returns, and the stream ends with [context.Cause] of ctx whatever error f returns then. f does not call emit from two goroutines at once, nor after it has returned.
 //
 // It is the simplest way to write a source, and with [Source.Run] inside also an operator of one's own;
 // [Source.Named] gives it a name.
@@ -24,8 +24,13 @@ func FromFunc[T any](f func(ctx context.Context, emit func(T) error) error) Sour
 				return stop
 			}
 			Guard(func(err error) {
-				if _, panicked := err.(*PanicError); stop != nil && !panicked {
+				_, panicked := err.(*PanicError)
+				switch {
+				case panicked:
+				case stop != nil:
 					err = stop
+				case err != nil:
+					err = causeOr(ctx, err)
 				}
 				end(err)
 			}, func() error { return f(ctx, once) })
@@ -38,4 +43,13 @@ func loopSource[T any](name string, f func(ctx context.Context, emit func(T) err
 	return NewSource(name, func(ctx context.Context, emit func(T) error, end func(error)) {
 		Guard(end, func() error { return f(ctx, emit) })
 	})
+}
+
+// causeOr returns what a stream ends with when a function that was given ctx has failed with err: once the run is
+// cancelled, what the function says to that does not count.
+func causeOr(ctx context.Context, err error) error {
+	if isClosed(ctx.Done()) {
+		return context.Cause(ctx)
+	}
+	return err
 }

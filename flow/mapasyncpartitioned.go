@@ -1,6 +1,9 @@
 package flow
 
-import "context"
+import (
+	"context"
+	"math"
+)
 
 // MapAsyncPartitioned starts goroutines, up to parallelism and two: it passes on f of every value, in the order of in, with up to
 // parallelism calls of f at work at the same time, but no more than one for each key, in the order of its values. So a
@@ -46,7 +49,7 @@ func mapPartitioned[K comparable, I, O any](name string, in Source[I], paralleli
 // the input, and wakes it for several of them at once: a switch of goroutines for each would cost more than all the rest.
 func mapWorkers[K comparable, I, O any](name string, in Source[I], parallelism int, plan workersPlan[K, I, O]) Source[O] {
 	plan.parallelism = parallelism
-	plan.window = max(2*parallelism, asyncBuffer)
+	plan.window = max(2*min(parallelism, math.MaxInt/2), parallelism, asyncBuffer)
 	plan.low = plan.window - (plan.window-parallelism)/2
 	return derive(name, in, func(ctx context.Context, emit func(O) error, end func(error)) {
 		Go(ctx, func() { runWorkers(ctx, in, plan, emit, end) })

@@ -6,7 +6,8 @@ import "context"
 // in is started, and that is closed before the stream ends, once, however it ends: complete, failed, stopped,
 // cancelled or by a panic. If open returns an error, the stream ends with it, and nothing is closed. An error of f
 // stops the stream and ends it. An error of closing ends a stream that would be complete otherwise; any other
-// ending stays as it is. The context that open and f are given is that of the run.
+// ending stays as it is. The context that open and f are given is that of the run;
+// their errors are not looked at once that is cancelled.
 //
 //	in               -------1--2--3--|
 //	MapWithResource  open, v => v * 10, close
@@ -25,12 +26,15 @@ func MapWithResource[R, I, O any](
 		}()
 		startAfter(ctx, func() (err error) {
 			r.value, err = open(ctx)
-			r.open = err == nil
-			return err
+			if err != nil {
+				return causeOr(ctx, err)
+			}
+			r.open = true
+			return nil
 		}, in, func(v I) error {
 			out, err := f(ctx, r.value, v)
 			if err != nil {
-				return err
+				return causeOr(ctx, err)
 			}
 			return emit(out)
 		}, func(err error) {

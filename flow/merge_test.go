@@ -32,6 +32,19 @@ func TestMergeKeepsTheLaws(t *testing.T) {
 	})
 }
 
+func TestPanicOfASourceThatIsCancelledIsNotLost(t *testing.T) {
+	panicking := flow.FromFunc(func(ctx context.Context, _ func(int) error) error {
+		<-ctx.Done()
+		panic("oops")
+	})
+	for name, first := range map[string]ints{"after an error": flow.Fail[int](errTest), "after the end of the first": flow.Empty[int]()} {
+		require.Panics(t, func() {
+			_, err := flow.Collect(t.Context(), flow.MergeWhile(first, panicking))
+			t.Log(name, err)
+		}, name)
+	}
+}
+
 func TestMergeKeepsTheOrderOfEachSource(t *testing.T) {
 	tag := func(add int) ints { return flow.Map(flow.FromSeq(upTo(1000)), func(v int) int { return v + add }) }
 	values, err := flow.Collect(t.Context(), flow.Merge(tag(0), tag(10_000), tag(20_000)))

@@ -1,5 +1,7 @@
 package flow
 
+import "math"
+
 // A Prioritized is a source with its weight in [MergePrioritized].
 type Prioritized[T any] struct {
 	Source   Source[T]
@@ -24,6 +26,7 @@ func MergePrioritized[T any](sources ...Prioritized[T]) Source[T] {
 		plain[i] = s.Source
 	}
 	return pulling("MergePrioritized", plain, func(in *inputs, all []*pull[T], emit func(T) error) error {
+		shares := sharesOf(sources)
 		credit := make([]int, len(sources))
 		return choosing(in, all, emit, func(slots []*T) int {
 			// All that have a value earn their priority, and the richest pays for all of them.
@@ -32,8 +35,8 @@ func MergePrioritized[T any](sources ...Prioritized[T]) Source[T] {
 				if slot == nil {
 					continue
 				}
-				credit[i] += sources[i].Priority
-				earned += sources[i].Priority
+				credit[i] += shares[i]
+				earned += shares[i]
 				if richest < 0 || credit[i] > credit[richest] {
 					richest = i
 				}
@@ -42,4 +45,21 @@ func MergePrioritized[T any](sources ...Prioritized[T]) Source[T] {
 			return richest
 		})
 	})
+}
+
+// sharesOf returns the priorities, or what is left of them when all are halved until sums of them cannot overflow: a credit
+// is never more than the sum for each source.
+func sharesOf[T any](sources []Prioritized[T]) []int {
+	most := math.MaxInt / max(1, len(sources)) / max(1, len(sources)) / 2
+	halvings := 0
+	for _, s := range sources {
+		for s.Priority>>halvings > most {
+			halvings++
+		}
+	}
+	shares := make([]int, len(sources))
+	for i, s := range sources {
+		shares[i] = max(1, s.Priority>>halvings)
+	}
+	return shares
 }

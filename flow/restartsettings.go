@@ -114,6 +114,9 @@ func (b *backoff) next(err error) (wait time.Duration, ok bool) {
 		return wait, true
 	}
 	longer := float64(wait) * (1 + b.Rand()*b.RandomFactor)
+	if !(longer > float64(wait)) { // also what is no number
+		return wait, true
+	}
 	return time.Duration(min(longer, math.MaxInt64/2)), true
 }
 

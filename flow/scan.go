@@ -4,7 +4,7 @@ import "context"
 
 // Scan emits zero, and then for every value the result of f, which is given the result before and the value. zero
 // comes before anything else, also of an empty stream. An error of f ends the stream. The context that f is
-// given is that of the run. What zero points to is shared by all runs, as in [Fold].
+// given is that of the run; its error is not looked at once that is cancelled. What zero points to is shared by all runs, as in [Fold].
 //
 // The result before is held if it is a [Holder], so that f may return it again; zero is not.
 //
@@ -17,7 +17,7 @@ func Scan[T, R any](in Source[T], zero R, f func(context.Context, R, T) (R, erro
 		startAfter(ctx, func() error { return emit(zero) }, in, func(v T) error {
 			next, err := f(ctx, s.state, v)
 			if err != nil {
-				return err
+				return causeOr(ctx, err)
 			}
 			if s.keep == keepNone {
 				s.state = next

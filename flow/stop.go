@@ -6,7 +6,7 @@ import "errors"
 // alone, so that an outer Take is not ended by an inner one's.
 func unless(stop error, end func(error)) func(error) {
 	return func(err error) {
-		if errors.Is(err, stop) {
+		if _, panicked := err.(*PanicError); !panicked && errors.Is(err, stop) {
 			err = nil
 		}
 		end(err)

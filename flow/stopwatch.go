@@ -71,13 +71,15 @@ func (w *stopwatch) rang() {
 	}
 }
 
-// startWatched starts in with a stopwatch that cancels it with late. wrap returns the emit that in is started with; ctx is
-// the input's.
+// startWatched starts in with a stopwatch that cancels it with late, which is of this run alone. wrap returns the emit
+// that in is started with; ctx is the input's, and emit that of what follows. What in ends with because it is cancelled
+// does not count: many a function gives an error of its own for that, or none.
 func startWatched[T any](
-	ctx context.Context, in Source[T], d time.Duration, late error, end func(error),
-	wrap func(ctx context.Context, w *stopwatch) func(T) error,
+	ctx context.Context, in Source[T], d time.Duration, late error, emit func(T) error, end func(error),
+	wrap func(ctx context.Context, w *stopwatch, emit func(T) error) func(T) error,
 ) {
 	ctx, cancel := context.WithCancelCause(ctx)
+	f := &failing[T]{ctx: ctx, emit: emit}
 	w := newStopwatch(d, func() { cancel(late) })
 	stop := func() {
 		w.alarm.stop()
@@ -89,10 +91,14 @@ func startWatched[T any](
 			stop()
 		}
 	}()
-	next := wrap(ctx, w)
+	next := wrap(ctx, w, f.pass)
 	w.begin()
 	in.begin(ctx, next, func(err error) {
-		stop()
+		w.alarm.stop()
+		if _, panicked := err.(*PanicError); !panicked && f.stop == nil && context.Cause(ctx) == late {
+			err = late
+		}
+		cancel(nil)
 		end(err)
 	})
 	returned = true

@@ -7,8 +7,8 @@ import (
 )
 
 // TakeWithin passes on the values that come until d has passed since the start, with a timer: then the stream is
-// complete, also while in is silent. If a value is being taken just then, the end comes when it is taken. With a d of
-// 0 or less, in is not started.
+// complete, also while in is silent. If a value is being taken just then, the end comes when it is taken. What in
+// ends with when it is cancelled does not count, but a panic does. With a d of 0 or less, in is not started.
 //
 //	in          --1--2--3--4--|
 //	TakeWithin  10
@@ -20,6 +20,6 @@ func TakeWithin[T any](in Source[T], d time.Duration) Source[T] {
 			return
 		}
 		stop := errors.New("flow: time is up")
-		startWatched(ctx, in, d, stop, unless(stop, end), untilCancelled(emit))
+		startWatched(ctx, in, d, stop, emit, unless(stop, end), untilCancelled)
 	})
 }

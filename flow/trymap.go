@@ -6,7 +6,7 @@ import (
 )
 
 // TryMap passes on f of every value. If f returns an error, the stream stops and ends with it. The
-// context that f is given is that of the run. [ErrSkip] leaves a value out.
+// context that f is given is that of the run; its error is not looked at once that is cancelled. [ErrSkip] leaves a value out.
 //
 //	in      --1---2---3--|
 //	TryMap  v => v * 10, error if v > 2
@@ -21,7 +21,7 @@ func TryMap[I, O any](in Source[I], f func(context.Context, I) (O, error)) Sourc
 			case errors.Is(err, ErrSkip):
 				return nil
 			default:
-				return err
+				return causeOr(ctx, err)
 			}
 		}, end
 	})

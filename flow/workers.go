@@ -290,13 +290,14 @@ func (w *workers[K, I, O]) emitNext() {
 		w.waiting = false
 		w.room <- struct{}{} // it is empty: the input has waited since it was filled
 	}
+	_, panicked := j.err.(*PanicError)
 	switch err := j.err; {
 	case err == nil:
 		w.emitting = true
 		w.startMore()
 		w.handOn(j)
 		w.emitting = false
-	case !errors.Is(err, ErrSkip):
+	case panicked || !errors.Is(err, ErrSkip): // a panic with ErrSkip is one
 		w.fail(err)
 		return
 	default:

@@ -3,6 +3,7 @@ package framing
 import (
 	"context"
 	"fmt"
+	"math"
 
 	"github.com/wsflow/wsflow/flow"
 )
@@ -20,6 +21,7 @@ type LengthField struct {
 
 const (
 	lengthWidth = 4
+	lengthMost  = 8
 	lengthLimit = 1 << 20
 )
 
@@ -31,8 +33,9 @@ func (l LengthField) checked() LengthField {
 	if l.Limit == 0 {
 		l.Limit = lengthLimit
 	}
+	l.Limit = min(l.Limit, math.MaxInt-lengthMost) // with its field, the length of a frame is an int
 	switch {
-	case l.Width < 1 || l.Width > 8:
+	case l.Width < 1 || l.Width > lengthMost:
 		panic("framing: LengthField with a width that is not 1 to 8")
 	case l.Offset < 0:
 		panic("framing: LengthField with an offset of less than 0")

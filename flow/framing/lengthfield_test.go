@@ -154,3 +154,13 @@ func BenchmarkLengthFieldDecode(b *testing.B) {
 func BenchmarkLengthFieldEncode(b *testing.B) {
 	benchmarkFrames(b, framing.LengthField{}.Encode, strings.Repeat("a", 64))
 }
+
+// The peer chooses the length: with a limit that is none, it must not be one that overflows.
+func TestLongestLengthIsNoPanic(t *testing.T) {
+	for _, length := range []string{"\x7f\xff\xff\xff\xff\xff\xff\xff", "\x7f\xff\xff\xff\xff\xff\xff\xfd", "\xff\xff\xff\xff\xff\xff\xff\xff"} {
+		in := flow.Of([]byte("a"+length), []byte("some of it"))
+		_, err := flow.Collect(t.Context(), framing.LengthField{Width: 8, Offset: 1, Limit: math.MaxInt}.Decode(in))
+		require.Error(t, err)
+		require.True(t, errors.Is(err, framing.ErrTooLong) || errors.Is(err, io.ErrUnexpectedEOF), "%v", err)
+	}
+}

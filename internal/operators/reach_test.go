@@ -5,6 +5,7 @@ import (
 	"go/parser"
 	"go/token"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -55,16 +56,24 @@ func mentions(decl ast.Decl, pkg string, all map[string]*declaration) {
 	})
 	switch decl := decl.(type) {
 	case *ast.FuncDecl:
-		all[decl.Name.Name] = d
+		add(all, decl.Name.Name, d)
 	case *ast.GenDecl:
 		for _, spec := range decl.Specs {
 			if v, ok := spec.(*ast.ValueSpec); ok {
 				for _, name := range v.Names {
-					all[name.Name] = d
+					add(all, name.Name, d)
 				}
 			}
 		}
 	}
+}
+
+// add adds to what is known of a name: there may be several of init, and of a method.
+func add(all map[string]*declaration, name string, d *declaration) {
+	if known := all[name]; known != nil {
+		d = &declaration{slices.Concat(known.operators, d.operators), slices.Concat(known.others, d.others)}
+	}
+	all[name] = d
 }
 
 func follow(name string, all map[string]*declaration, seen, found map[string]bool) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"slices"
 	"sync/atomic"
@@ -113,22 +114,64 @@ type graph struct {
 	model  stream
 }
 
-// play runs the graph in one way and compares.
+// stops are errors of emit. Some mean something to operators when it is their input that fails with them.
+var stops = []error{
+	errStop, errBroken, fmt.Errorf("wrapped: %w", errBroken), errOther, io.EOF, context.Canceled, flow.ErrSkip, flow.ErrEmpty, flow.ErrConsumed,
+	&flow.PanicError{Value: errStop},
+}
+
+// A plan is how a run goes.
+type plan struct {
+	how      way
+	at       int           // the value at which it happens
+	slow     bool          // whoever takes the values takes time
+	when     time.Duration // it is cancelled, or 0: before it has begun
+	stop     error         // what emit says stop with
+	observed bool          // there are statistics of it, which is to make no difference
+}
+
+// play runs the graph in one way, or in some at once, and compares.
 func (g graph) play(t *testing.T, r *rand.Rand) error {
-	how := way(r.IntN(int(ways)))
-	at := 1 + r.IntN(4)    // the value at which it happens
-	slow := r.IntN(4) == 0 // whoever takes the values takes time
-	when := time.Duration(r.IntN(30)) * time.Millisecond
-	if how == cancelledAt && r.IntN(4) == 0 {
-		when = 0 // before it has begun
+	runs := 1
+	if r.IntN(8) == 0 {
+		runs = 3
 	}
-	ctx, cancel := context.WithCancelCause(t.Context())
+	results := make(chan error, runs)
+	for range runs {
+		p := plan{
+			how: way(r.IntN(int(ways))), at: 1 + r.IntN(4), slow: r.IntN(4) == 0,
+			when: time.Duration(r.IntN(30)) * time.Millisecond, stop: stops[r.IntN(len(stops))], observed: r.IntN(4) == 0,
+		}
+		if r.IntN(4) == 0 {
+			p.when = 0
+		}
+		if runs == 1 {
+			return g.run(t.Context(), p)
+		}
+		go func() { results <- g.run(t.Context(), p) }()
+	}
+	var first error
+	for range runs {
+		if err := <-results; err != nil && first == nil {
+			first = fmt.Errorf("at once with others: %w", err)
+		}
+	}
+	return first
+}
+
+func (g graph) run(ctx context.Context, p plan) error {
+	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	if how == cancelledAt {
-		if when == 0 {
+	if p.observed {
+		observed, stats := flow.WithStatistics(ctx)
+		ctx = observed
+		defer stats.Snapshot(flow.Describe(g.source))
+	}
+	if p.how == cancelledAt {
+		if p.when == 0 {
 			cancel(errCause)
 		} else {
-			defer time.AfterFunc(when, func() { cancel(errCause) }).Stop()
+			defer time.AfterFunc(p.when, func() { cancel(errCause) }).Stop()
 		}
 	}
 	var got []int
@@ -140,17 +183,17 @@ func (g graph) play(t *testing.T, r *rand.Rand) error {
 			fault = errors.New("emit overlaps, or comes after the end")
 		}
 		defer busy.Add(-1)
-		if slow {
+		if p.slow {
 			time.Sleep(time.Millisecond)
 		}
 		passed.Add(1)
 		got = append(got, v)
-		if len(got) != at {
+		if len(got) != p.at {
 			return nil
 		}
-		switch how {
+		switch p.how {
 		case stopped:
-			return errStop
+			return p.stop
 		case cancelledIn:
 			cancel(errCause)
 		case panicking:
@@ -164,18 +207,19 @@ func (g graph) play(t *testing.T, r *rand.Rand) error {
 		ends <- err
 	})
 	end := <-ends
-	synctest.Wait()
+	time.Sleep(time.Nanosecond) // until all that is still at work has had its turn
 	if fault != nil {
-		return fmt.Errorf("%v: %w", how, fault)
+		return fmt.Errorf("%v: %w", p.how, fault)
 	}
-	if err := g.judge(how, at, got, end); err != nil {
-		return fmt.Errorf("%v at %d: %w", how, at, err)
+	if err := g.judge(p, got, end); err != nil {
+		return fmt.Errorf("%v at %d, observed: %v: %w", p.how, p.at, p.observed, err)
 	}
 	return nil
 }
 
 // judge compares what came, and what the stream ended with, to the model.
-func (g graph) judge(how way, at int, got []int, end error) error {
+func (g graph) judge(p plan, got []int, end error) error {
+	how, at := p.how, p.at
 	interfered := how == cancelledAt || how != undisturbed && len(got) >= at
 	if err := g.model.check(got, !interfered); err != nil {
 		return err
@@ -186,10 +230,13 @@ func (g graph) judge(how way, at int, got []int, end error) error {
 		if len(got) > at {
 			return fmt.Errorf("%d values after stop", len(got)-at)
 		}
-		want = []error{errStop}
+		if end != p.stop {
+			return fmt.Errorf("ended with %v, want %v, which emit has returned", end, p.stop)
+		}
+		return nil
 	case how == panicking && interfered:
-		var p *flow.PanicError
-		if !errors.As(end, &p) || p.Value != errStop || len(got) > at {
+		var panicked *flow.PanicError
+		if !errors.As(end, &panicked) || panicked.Value != errStop || len(got) > at {
 			return fmt.Errorf("ended with %v after %d values, want the panic", end, len(got))
 		}
 		return nil
@@ -199,8 +246,8 @@ func (g graph) judge(how way, at int, got []int, end error) error {
 	default:
 		want = g.model.ends
 	}
-	if !slices.ContainsFunc(want, func(w error) bool { // what emit and cancel were called with comes as it is
-		return w == end || w != nil && w != errStop && w != errCause && errors.Is(end, w)
+	if !slices.ContainsFunc(want, func(w error) bool { // what cancel was called with comes as it is
+		return w == end || w != nil && w != errCause && errors.Is(end, w)
 	}) {
 		return fmt.Errorf("ended with %v, want one of %v", end, want)
 	}

@@ -3,6 +3,7 @@ package stress
 import (
 	"context"
 	"math/rand/v2"
+	"sync"
 	"testing"
 	"testing/synctest"
 
@@ -48,6 +49,19 @@ var wrongStages = []stage{
 			}, end
 		})
 	}),
+	same("keeps state from run to run", func(in ints) ints {
+		var mu sync.Mutex
+		began := false
+		return flow.Map(in, func(v int) int {
+			mu.Lock()
+			defer mu.Unlock()
+			if began {
+				v++
+			}
+			began = v%5 == 0
+			return v
+		})
+	}),
 	same("emits from two goroutines", func(in ints) ints {
 		return flow.NewSource("wrong", func(ctx context.Context, emit emitInt, end ending) {
 			flow.Go(ctx, func() {
@@ -71,6 +85,45 @@ func TestWrongOperatorsAreFound(t *testing.T) {
 				var found error
 				synctest.Test(t, func(t *testing.T) { found = wrong.stage(r, build(r, r.IntN(2))).play(t, r) })
 				if found != nil {
+					return
+				}
+			}
+			t.Error("not found")
+		})
+	}
+}
+
+// The test of values that are held would find operators that keep one without holding it, or do not release it.
+func TestWrongHoldingIsFound(t *testing.T) {
+	for name, wrong := range map[string]struct{ take, give func(*held) }{
+		"does not hold":    {func(*held) {}, func(*held) {}},
+		"does not release": {(*held).Hold, func(*held) {}},
+		"does not keep it": {func(*held) {}, (*held).Release},
+	} {
+		t.Run(name, func(t *testing.T) {
+			late := func(in helds) helds {
+				return flow.StatefulMap(in, func() *[]*held { return new([]*held) }, func(kept *[]*held, h *held, _ func(*held) error) error {
+					wrong.take(h)
+					*kept = append(*kept, h)
+					return nil
+				}, func(kept *[]*held, emit func(*held) error) error {
+					for _, h := range *kept {
+						if err := emit(h); err != nil {
+							return err
+						}
+						wrong.give(h)
+					}
+					return nil
+				})
+			}
+			for seed := range uint64(2000) {
+				r := rand.New(rand.NewPCG(seed, 6))
+				l := new(lending)
+				synctest.Test(t, func(t *testing.T) {
+					playHeld(t, r, late(buildHeld(r, l, r.IntN(2))))
+					synctest.Wait()
+				})
+				if l.check() != nil {
 					return
 				}
 			}
