@@ -38,14 +38,17 @@
 //
 // # A chat
 //
-// A room's handler publishes what its connection says, and sends what the room says. The pair is coupled, so that the
-// subscription ends with the connection:
+// A room's handler publishes what its connection says, and sends what the room says, which is what [Topics.Flow] does:
 //
 //	rooms := hub.NewTopics[string, message.Message](hub.TopicsSettings[message.Message]{})
 //
 //	func handler(room string) upgrade.Handler {
-//		return flow.FromSinkAndSource(rooms.Sink(room), hub.Values(rooms.Subscribe(room, hub.Options{})))
+//		talk := rooms.Flow(room, hub.Options{})
+//		return func(in flow.Source[message.Message]) flow.Source[message.Message] { return hub.Values(talk(in)) }
 //	}
+//
+// A Sink and Subscribe, coupled with [flow.FromSinkAndSource], are no such pair: the sink ends with the topic, at once,
+// and takes the subscription with it.
 //
 // Where something is to be done with all that is said before anybody gets it, a [Merge] collects it, and a flow
 // stands between it and a topic.
@@ -55,4 +58,12 @@
 // Close ends a hub in order: nothing new is taken, and what was taken is delivered before the streams complete. Fail
 // is Close with an error. Drain is Close that waits for that; that of a merge lets the producers finish first. How a
 // hub has ended is remembered for whoever comes later.
+//
+// [Presence] has no end: what [Presence.Watch] gives goes on when a topic has ended. [flow.MergeWhile] ends it with
+// what a Flow gives, which ends with its connection or with the topic.
+//
+// # Names from clients
+//
+// A topic is made for each name that is used, so who may choose names may make topics. Check the names, and set a
+// bound: [TopicsSettings].Max.
 package hub

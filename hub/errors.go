@@ -9,6 +9,9 @@ var (
 	// ErrStreamed is what a topic refuses a streamed message with: its content passes once, to one reader, and a
 	// topic keeps its values and gives each to many. It is collected first, with message.Message.Strict.
 	ErrStreamed = errors.New("hub: a topic takes no streamed message, which has one reader: collect it with Strict")
+
+	// ErrTooManyTopics is what [Topics] fail with if there would be one more than TopicsSettings.Max.
+	ErrTooManyTopics = errors.New("hub: too many topics")
 )
 
 // An ending is what a hub was closed with.

@@ -34,7 +34,8 @@ func (p Position) String() string {
 
 var errPosition = errors.New("hub: not a position")
 
-// ParsePosition reads what [Position.String] has written. A peer may have sent it: anything else is an error.
+// ParsePosition reads what [Position.String] has written. A peer may have sent it: anything else is an error. The empty
+// string is the zero Position, so that a query parameter that is not there is none.
 func ParsePosition(s string) (Position, error) {
 	if s == "" {
 		return Position{}, nil

@@ -29,6 +29,7 @@ type roster[ID comparable, M any] struct {
 type member[M any] struct {
 	meta        M
 	connections int
+	joined      uint64 // the version of its join
 	version     uint64 // of its join or its last update
 }
 
@@ -63,7 +64,7 @@ func (p *Presence[K, ID, M]) Join(topic K, id ID, meta M) (leave func()) {
 	m := r.members[id]
 	if m == nil {
 		p.version++
-		m = &member[M]{meta: meta, version: p.version}
+		m = &member[M]{meta: meta, joined: p.version, version: p.version}
 		r.members[id] = m
 		r.changed(id)
 	}
@@ -128,7 +129,8 @@ func (p *Presence[K, ID, M]) Len(topic K) int {
 }
 
 // Present starts a goroutine: it passes on the values of in, and while its run lasts, a connection of the member is
-// in the topic. Around the handler of a connection, it is all that presence needs.
+// in the topic. With what the handler of a connection gives out as in, which runs for as long as the connection lasts,
+// it is all that presence needs. The member is there before in is started: a Watch in it tells of the member itself.
 //
 //	in              --1--2--3--|
 //	Present Ada

@@ -22,7 +22,7 @@ func TestWatchKeepsTheLaws(t *testing.T) {
 		p := hub.NewPresence[int, string, int]()
 		p.Join(1, "ada", 7)
 		return p.Watch(1)
-	}, []change{{Kind: hub.Joined, ID: "ada", Meta: 7}}, flowtest.Endless())
+	}, []change{{Kind: hub.Joined, ID: "ada", Meta: 7, Before: true}}, flowtest.Endless())
 }
 
 func TestMemberWithTwoConnectionsIsOne(t *testing.T) {
@@ -37,12 +37,49 @@ func TestMemberWithTwoConnectionsIsOne(t *testing.T) {
 		first()
 		first() // has no effect
 		require.True(t, p.Update("go", "ada", 4))
-		require.Equal(t, []change{{hub.Joined, "ada", 1}, {hub.Updated, "ada", 4}}, w.values())
+		require.Equal(t, []change{{Kind: hub.Joined, ID: "ada", Meta: 1}, {Kind: hub.Updated, ID: "ada", Meta: 4}}, w.values())
 		second()
 		require.Equal(t, change{Kind: hub.Left, ID: "ada"}, w.values()[2])
 		require.Zero(t, p.Len("go"))
 		require.Equal(t, 1, p.Len("rust"))
 		require.False(t, p.Update("go", "ada", 5))
+	})
+}
+
+func TestWatchTellsWhoWasThereBefore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := hub.NewPresence[string, string, int]()
+		p.Join("go", "ada", 1)
+		leave := p.Join("go", "bob", 2)
+		p.Update("go", "ada", 3)
+		bob := change{Kind: hub.Joined, ID: "bob", Meta: 2, Before: true}
+		w := run(t, p.Watch("go"))
+		for w.got[0].ID != "ada" { // in no order: let ada be the one that is told
+			w.cancel(errTest)
+			w = run(t, p.Watch("go"))
+		}
+		p.Update("go", "bob", 4) // before it is told
+		bob.Meta = 4
+		p.Join("go", "cy", 5)
+		require.Equal(t, []change{
+			{Kind: hub.Joined, ID: "ada", Meta: 3, Before: true}, bob, {Kind: hub.Joined, ID: "cy", Meta: 5},
+		}, w.values())
+		leave()
+		require.Len(t, w.values(), 4)
+		p.Join("go", "bob", 6) // again
+		require.Equal(t, change{Kind: hub.Joined, ID: "bob", Meta: 6}, w.values()[4])
+	})
+}
+
+func TestMemberThatHasComeBackBeforeItIsToldWasNotThereBefore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := hub.NewPresence[string, string, int]()
+		leaves := map[string]func(){"ada": p.Join("go", "ada", 1), "bob": p.Join("go", "bob", 1)}
+		w := run(t, p.Watch("go"))
+		other := map[string]string{"ada": "bob", "bob": "ada"}[w.got[0].ID]
+		leaves[other]()
+		p.Join("go", other, 2)
+		require.Equal(t, change{Kind: hub.Joined, ID: other, Meta: 2}, w.values()[1])
 	})
 }
 

@@ -33,6 +33,11 @@ type TopicsSettings[T any] struct {
 	// Keep is how long a topic stays when its last subscriber has gone, or when a value was published to it and there
 	// is none, so that a returning subscriber finds what it has missed. By default it goes at once.
 	Keep time.Duration
+
+	// Max is how many topics there may be, with those that are kept; what would make one more fails with
+	// [ErrTooManyTopics]. By default there is no bound: then names that clients make up can fill the memory, with
+	// Keep even those of clients that have long gone, as each topic has a log of its own.
+	Max int
 }
 
 // A room is a topic with those who use it.
@@ -44,20 +49,22 @@ type room[T any] struct {
 
 // NewTopics makes topics. It panics if a number in the settings is negative.
 func NewTopics[K comparable, T any](settings TopicsSettings[T]) *Topics[K, T] {
-	if settings.Keep < 0 {
-		panic("hub: NewTopics with a negative Keep")
+	if settings.Keep < 0 || settings.Max < 0 {
+		panic("hub: NewTopics with a negative Keep or Max")
 	}
 	settings.Topic = settings.Topic.withDefaults()
 	return &Topics[K, T]{settings: settings, strict: newStrictness[T](), topics: make(map[K]*room[T])}
 }
 
 // Publish is [Topic.Publish]. If there is no such topic and none is kept without subscribers, the value reaches
-// nobody, and has the zero Position.
+// nobody, and has the zero Position. If one is to be made beyond TopicsSettings.Max, it returns [ErrTooManyTopics].
 func (t *Topics[K, T]) Publish(ctx context.Context, topic K, v T) (Position, error) {
-	r, ending := t.use(topic, t.settings.Keep > 0)
+	r, ending, err := t.use(topic, t.settings.Keep > 0)
 	switch {
 	case ending != nil:
 		return Position{}, ending.refusal()
+	case err != nil:
+		return Position{}, err
 	case r == nil && ctx.Err() != nil:
 		return Position{}, context.Cause(ctx)
 	case r == nil:
@@ -67,14 +74,15 @@ func (t *Topics[K, T]) Publish(ctx context.Context, topic K, v T) (Position, err
 	return r.Publish(ctx, v)
 }
 
-// Subscribe is [Topic.Subscribe]. The topic is there for as long as a run of the stream is.
+// Subscribe is [Topic.Subscribe]. The topic is there for as long as a run of the stream is. A run that would make one
+// beyond TopicsSettings.Max fails with [ErrTooManyTopics].
 func (t *Topics[K, T]) Subscribe(topic K, options Options) flow.Source[Item[T]] {
 	options = t.settings.Topic.check(options)
 	return flow.NewSource("Topics", func(ctx context.Context, emit func(Item[T]) error, end func(error)) {
 		flow.Guard(end, func() error {
-			r, ending := t.use(topic, true)
-			if ending != nil {
-				return ending.err
+			r, err := t.enter(topic)
+			if r == nil {
+				return err
 			}
 			defer t.leave(topic, r)
 			return r.subscribe(ctx, options, emit)
@@ -97,17 +105,28 @@ func (t *Topics[K, T]) Sink(topic K) flow.Sink[T, Position] {
 	})
 }
 
-// use returns the topic, and makes it if there is none and create is set; leave must follow. After an end there is
-// none.
-func (t *Topics[K, T]) use(topic K, create bool) (*room[T], *ending) {
+// enter is use for a subscriber, which ends with err if there is no topic.
+func (t *Topics[K, T]) enter(topic K) (r *room[T], err error) {
+	r, ending, err := t.use(topic, true)
+	if ending != nil {
+		err = ending.err
+	}
+	return r, err
+}
+
+// use returns the topic, and makes it if there is none and create is set; leave must follow. After an end, and if
+// there are too many, there is none.
+func (t *Topics[K, T]) use(topic K, create bool) (*room[T], *ending, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	r := t.topics[topic]
 	switch {
 	case t.ending != nil:
-		return nil, t.ending
+		return nil, t.ending, nil
 	case r == nil && !create:
-		return nil, nil
+		return nil, nil, nil
+	case r == nil && t.settings.Max > 0 && len(t.topics) >= t.settings.Max:
+		return nil, nil, ErrTooManyTopics
 	case r == nil:
 		r = &room[T]{Topic: NewTopic(t.settings.Topic)}
 		t.topics[topic] = r
@@ -117,7 +136,7 @@ func (t *Topics[K, T]) use(topic K, create bool) (*room[T], *ending) {
 		r.removal.Stop()
 		r.removal = nil
 	}
-	return r, nil
+	return r, nil, nil
 }
 
 func (t *Topics[K, T]) leave(topic K, r *room[T]) {

@@ -12,13 +12,16 @@ type Change[ID comparable, M any] struct {
 	Kind ChangeKind
 	ID   ID
 	Meta M // as it is now; the zero value when the member has left
+
+	// Before says of one that has Joined that it was there when the watch began. The others have come since.
+	Before bool
 }
 
 // ChangeKind says what a [Change] is.
 type ChangeKind uint8
 
 const (
-	Joined  ChangeKind = iota + 1 // the member is there, also since before
+	Joined  ChangeKind = iota + 1 // the member is there; see Before
 	Updated                       // it has a new meta
 	Left                          // its last connection has ended
 )
@@ -38,7 +41,7 @@ func (k ChangeKind) String() string {
 }
 
 // Watch returns the stream of the changes in a topic: first those that are there join, in no order, and then what
-// changes from then on, with no hole between. It does not end of itself. A slow watcher holds nobody up: it gets what
+// changes from then on, with no hole between. It does not end of itself, nor with a topic of that name. A slow watcher holds nobody up: it gets what
 // is new about a member when it comes for it, and not each step on the way. One that has left and come back meanwhile
 // is Updated.
 //
@@ -46,6 +49,7 @@ func (k ChangeKind) String() string {
 //	Watch              x
 //	out                -Ada--Bob---------Ada
 //	                    Joined Joined    Left
+//	                    Before
 func (p *Presence[K, ID, M]) Watch(topic K) flow.Source[Change[ID, M]] {
 	return flow.NewSource("Watch", func(ctx context.Context, emit func(Change[ID, M]) error, end func(error)) {
 		flow.Guard(end, func() error {
@@ -59,6 +63,7 @@ func (p *Presence[K, ID, M]) Watch(topic K) flow.Source[Change[ID, M]] {
 // A watcher is one run of Watch. It is guarded by the presence's lock.
 type watcher[ID comparable, M any] struct {
 	roster *roster[ID, M]
+	began  uint64          // the presence's version then
 	told   map[ID]uint64   // the members that it knows of, in which version
 	due    map[ID]struct{} // those with which something is to tell
 	order  fifo[ID]        // those in due, in the order of their changes, and others
@@ -71,7 +76,7 @@ func (p *Presence[K, ID, M]) watch(topic K) *watcher[ID, M] {
 	defer p.mu.Unlock()
 	r := p.roster(topic)
 	w := &watcher[ID, M]{
-		roster: r, ready: make(chan struct{}, 1),
+		roster: r, began: p.version, ready: make(chan struct{}, 1),
 		told: make(map[ID]uint64), due: make(map[ID]struct{}),
 	}
 	for id := range r.members {
@@ -168,11 +173,10 @@ func (w *watcher[ID, M]) next() (change Change[ID, M], ok bool) {
 			continue
 		}
 		w.told[id] = m.version
-		change = Change[ID, M]{Kind: Joined, ID: id, Meta: m.meta}
 		if known {
-			change.Kind = Updated
+			return Change[ID, M]{Kind: Updated, ID: id, Meta: m.meta}, true
 		}
-		return change, true
+		return Change[ID, M]{Kind: Joined, ID: id, Meta: m.meta, Before: m.joined <= w.began}, true
 	}
 	return change, false
 }

@@ -23,7 +23,7 @@ func TestPeerThatDoesNotKeepUpIsToldWhyAndHarmsNobody(t *testing.T) {
 		ended := make(chan error, 3)
 		ws := &upgrade.Upgrader{}
 		handler := func(in flow.Source[message.Message]) flow.Source[message.Message] {
-			out := flow.FromSinkAndSource(rooms.Sink("go"), hub.Values(rooms.Subscribe("go", hub.Options{})))(in)
+			out := hub.Values(rooms.Flow("go", hub.Options{})(in))
 			return flow.FromFunc(func(ctx context.Context, emit func(message.Message) error) error {
 				err := out.Run(ctx, emit)
 				ended <- err

@@ -21,7 +21,8 @@ import (
 
 // What is said is given to all who are there, also to who has said it.
 func room(topics *hub.Topics[string, message.Message], name string) upgrade.Handler {
-	return flow.FromSinkAndSource(topics.Sink(name), hub.Values(topics.Subscribe(name, hub.Options{})))
+	talk := topics.Flow(name, hub.Options{})
+	return func(in flow.Source[message.Message]) flow.Source[message.Message] { return hub.Values(talk(in)) }
 }
 
 func TestRoom(t *testing.T) {
@@ -49,7 +50,7 @@ type event struct {
 	Missed uint64       `json:"missed,omitempty"`
 	Reset  bool         `json:"reset,omitempty"`
 	Member string       `json:"member,omitempty"`
-	Is     string       `json:"is,omitempty"` // Joined or Left
+	Is     string       `json:"is,omitempty"` // There, Joined or Left
 }
 
 type chat struct {
@@ -59,7 +60,7 @@ type chat struct {
 
 func newChat() *chat {
 	return &chat{
-		rooms:   hub.NewTopics[string, line](hub.TopicsSettings[line]{Keep: 10 * time.Minute}),
+		rooms:   hub.NewTopics[string, line](hub.TopicsSettings[line]{Keep: 10 * time.Minute, Max: 1000}),
 		members: hub.NewPresence[string, string, struct{}](),
 	}
 }
@@ -77,22 +78,9 @@ func (c *chat) enter(q *upgrade.Request) (upgrade.Handler, error) {
 func (c *chat) member(room, name string, after hub.Position) upgrade.Handler {
 	return message.JSON(func(in flow.Source[line]) flow.Source[event] {
 		said := flow.Map(in, func(l line) line { return line{From: name, Text: l.Text} })
-		heard := flow.Map(c.rooms.Subscribe(room, hub.Options{After: after, Replay: 20}), lineEvent)
+		heard := flow.Map(c.rooms.Flow(room, hub.Options{After: after, Replay: 20})(said), lineEvent)
 		around := flow.Map(c.members.Watch(room), memberEvent)
-		out := flow.FromSinkAndSource(c.say(room), flow.Merge(heard, around))(said)
-		return hub.Present(out, c.members, room, name, struct{}{})
-	})
-}
-
-// say publishes, until the connection ends. A Sink of the rooms would end with them, and as a pair is coupled, the connection
-// would too, before it has heard the last words.
-func (c *chat) say(room string) flow.Sink[line, struct{}] {
-	return flow.ForEach(func(ctx context.Context, l line) error {
-		_, err := c.rooms.Publish(ctx, room, l)
-		if errors.Is(err, hub.ErrClosed) {
-			return nil // nobody hears it any more
-		}
-		return err
+		return hub.Present(flow.MergeWhile(heard, around), c.members, room, name, struct{}{})
 	})
 }
 
@@ -105,6 +93,9 @@ func lineEvent(item hub.Item[line]) event {
 }
 
 func memberEvent(change hub.Change[string, struct{}]) event {
+	if change.Before {
+		return event{Member: change.ID, Is: "There"}
+	}
 	return event{Member: change.ID, Is: change.Kind.String()}
 }
 
@@ -119,7 +110,7 @@ func TestChatWithResume(t *testing.T) {
 		c := newChat()
 		server := wstest.NewServer(t, c.routes(new(upgrade.Upgrader)))
 		ada := server.Probe("/rooms/blue?name=Ada")
-		ada.ExpectText(`{"member":"Ada","is":"Joined"}`)
+		ada.ExpectText(`{"member":"Ada","is":"There"}`)
 		bob := server.Probe("/rooms/blue?name=Bob")
 		ada.ExpectText(`{"member":"Bob","is":"Joined"}`)
 		bob.ExpectMessage()
@@ -162,7 +153,7 @@ func TestChatThatEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newChat()
 		ada := wstest.NewServer(t, c.routes(new(upgrade.Upgrader))).Probe("/rooms/blue?name=Ada")
-		ada.ExpectText(`{"member":"Ada","is":"Joined"}`)
+		ada.ExpectText(`{"member":"Ada","is":"There"}`)
 		synctest.Wait()
 		_, err := c.rooms.Publish(t.Context(), "blue", line{Text: "good-bye"})
 		require.NoError(t, err)
@@ -296,11 +287,7 @@ func Example_partition() {
 
 // echoRoom works with one process and with a cluster.
 func echoRoom(broker hub.Broker[string, string], name string) flow.Flow[string, string] {
-	say := flow.ForEach(func(ctx context.Context, s string) error {
-		_, err := broker.Publish(ctx, name, s)
-		return err
-	})
-	return flow.FromSinkAndSource(say, hub.Values(broker.Subscribe(name, hub.Options{})))
+	return flow.FromSinkAndSource(hub.PublishTo(broker, name), hub.Values(broker.Subscribe(name, hub.Options{})))
 }
 
 func TestBroker(t *testing.T) {

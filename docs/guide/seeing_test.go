@@ -59,16 +59,14 @@ func Example_member() {
 	// Output:
 	// EncodeJSON
 	//   Present
-	//     FromSinkAndSource
-	//       ForEach
-	//         Map
-	//           DecodeJSON
-	//             Conn
-	//       Merge
-	//         Map
-	//           Topics
-	//         Map
-	//           Watch
+	//     MergeWhile
+	//       Map
+	//         Topics
+	//           Map
+	//             DecodeJSON
+	//               Conn
+	//       Map
+	//         Watch
 }
 
 func TestStatisticsShowWhoIsSlow(t *testing.T) {

@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"errors"
 	"net/http"
-	"time"
 
 	"github.com/wsflow/wsflow/flow"
 	"github.com/wsflow/wsflow/hub"
@@ -13,15 +11,15 @@ import (
 	"github.com/wsflow/wsflow/upgrade"
 )
 
-// A chat has a topic for each room, which is the log of what was said there, and knows who is in it, since when.
+// A chat has a topic for each room, which is the log of what was said there, and knows who is in it.
 type chat struct {
 	rooms   *hub.Topics[string, line]
-	members *hub.Presence[string, string, time.Time]
+	members *hub.Presence[string, string, struct{}]
 }
 
 func newChat() *chat {
-	log := hub.TopicsSettings[line]{Topic: hub.Settings[line]{Log: kept}, Keep: keepFor}
-	return &chat{rooms: hub.NewTopics[string](log), members: hub.NewPresence[string, string, time.Time]()}
+	log := hub.TopicsSettings[line]{Topic: hub.Settings[line]{Log: kept}, Keep: keepFor, Max: maxRooms}
+	return &chat{rooms: hub.NewTopics[string](log), members: hub.NewPresence[string, string, struct{}]()}
 }
 
 // enter checks who comes where, and since when they were away: /rooms/lobby?name=Ada&after=POSITION.
@@ -34,9 +32,6 @@ func (c *chat) enter(q *upgrade.Request) (upgrade.Handler, error) {
 	if err != nil {
 		return nil, upgrade.Reject(http.StatusBadRequest, "after is no position")
 	}
-	if c.rooms.Subscribers(room) == 0 && c.rooms.Len() >= maxRooms {
-		return nil, upgrade.Reject(http.StatusServiceUnavailable, "there are too many rooms")
-	}
 	return message.JSON(c.member(room, name, after)), nil
 }
 
@@ -44,32 +39,20 @@ func (c *chat) enter(q *upgrade.Request) (upgrade.Handler, error) {
 // and goes.
 func (c *chat) member(room, name string, after hub.Position) flow.Flow[said, event] {
 	return func(in flow.Source[said]) flow.Source[event] {
-		now := time.Now()
 		lines := flow.TryMap(flow.EnforceRate(in, speed, tooFast), func(_ context.Context, s said) (line, error) {
 			text, err := check(s.Text)
 			return line{name, text}, err
 		})
-		talk := flow.FromSinkAndSource(c.say(room), flow.Merge(c.who(room, now), c.hear(room, after)))
-		return hub.Present(talk(lines), c.members, room, name, now)
+		events := flow.MergeWhile(c.talk(room, after, lines), c.who(room)) // who is there has no end of its own
+		return hub.Present(events, c.members, room, name, struct{}{})
 	}
 }
 
-// say publishes lines. Those that come during the shutdown are lost: what was said before is still being heard.
-func (c *chat) say(room string) flow.Sink[line, struct{}] {
-	return flow.ForEach(func(ctx context.Context, l line) error {
-		_, err := c.rooms.Publish(ctx, room, l)
-		if errors.Is(err, hub.ErrClosed) {
-			return nil
-		}
-		return err
-	})
-}
-
-// hear is what is said in a room: to who comes back, from where they were. A client that lags behind by more than a
-// little is disconnected with 1013, and harms nobody.
-func (c *chat) hear(room string, after hub.Position) flow.Source[event] {
-	heard := c.rooms.Subscribe(room, hub.Options{After: after, Replay: history, Buffer: behind})
-	return flow.MapConcat(heard, func(item hub.Item[line]) []event {
+// talk is what is said in a room, with lines: to who comes back, from where they were. A client that lags behind by more
+// than a little is disconnected with 1013, and harms nobody.
+func (c *chat) talk(room string, after hub.Position, lines flow.Source[line]) flow.Source[event] {
+	heard := c.rooms.Flow(room, hub.Options{After: after, Replay: history, Buffer: behind})(lines)
+	return flow.MapConcat(flow.MapError(heard, tooMany), func(item hub.Item[line]) []event {
 		missed := event{Kind: "missed", Count: item.Missed}
 		said := event{Kind: "say", From: item.Value.from, Text: item.Value.text, Position: item.Position}
 		switch {
@@ -84,16 +67,16 @@ func (c *chat) hear(room string, after hub.Position) flow.Source[event] {
 }
 
 // who is who is there, and who comes and goes.
-func (c *chat) who(room string, entered time.Time) flow.Source[event] {
-	type change = hub.Change[string, time.Time]
+func (c *chat) who(room string) flow.Source[event] {
+	type change = hub.Change[string, struct{}]
 	return flow.FilterMap(c.members.Watch(room), func(m change) (event, bool) {
 		switch {
 		case m.Kind == hub.Left:
 			return event{Kind: "left", From: m.ID}, true
-		case m.Kind == hub.Joined && m.Meta.After(entered):
-			return event{Kind: "joined", From: m.ID}, true
-		case m.Kind == hub.Joined:
+		case m.Kind == hub.Joined && m.Before:
 			return event{Kind: "present", From: m.ID}, true
+		case m.Kind == hub.Joined:
+			return event{Kind: "joined", From: m.ID}, true
 		}
 		return event{}, false // away for a moment
 	})

@@ -335,8 +335,11 @@ func TestThereAreNotTooManyRooms(t *testing.T) {
 			require.NoError(t, err)
 		}
 		h.enter("Bob", hub.Position{}).hears("present Ada", "present Bob")
-		_, r, _ := h.Dialer().Dial(t.Context(), h.URL("/rooms/attic?name=Cy"))
-		require.Equal(t, http.StatusServiceUnavailable, r.StatusCode)
+		cy := h.Dial("/rooms/attic?name=Cy")
+		_, err := flow.Collect(t.Context(), cy.Source())
+		require.Error(t, err)
+		require.Equal(t, "there are too many rooms", cy.Closed().Reason)
+		require.Equal(t, upgrade.CloseCode(1013), cy.Closed().Code)
 		time.Sleep(keepFor)
 		require.Equal(t, 1, h.chat.rooms.Len())
 		h.Probe("/rooms/attic?name=Cy").ExpectJSON(event{Kind: "present", From: "Cy"})

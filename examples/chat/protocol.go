@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"regexp"
 	"strings"
 	"time"
@@ -62,6 +63,14 @@ func check(text string) (string, error) {
 		return "", &upgrade.CloseError{Code: protocol.CloseMessageTooBig, Reason: "text is too long"}
 	}
 	return text, nil
+}
+
+// tooMany tells the client of a room that may not be made.
+func tooMany(err error) error {
+	if errors.Is(err, hub.ErrTooManyTopics) {
+		return &upgrade.CloseError{Code: protocol.CloseTryAgainLater, Reason: "there are too many rooms"}
+	}
+	return err
 }
 
 func tooFast(_ context.Context, s said) (said, error) {
