@@ -32,14 +32,8 @@ var page []byte
 func routes(ws *upgrade.Upgrader, conn *nats.Conn) http.Handler {
 	return routing.With(ws, routing.Concat(
 		routing.Path("/rooms/{room}", routing.ExtractUpgrade(chooseRoom(conn))),
-		routing.Path("GET /{$}", routing.Handler(http.HandlerFunc(servePage))),
+		routing.Path("GET /{$}", routing.Handler(serve.Page(page))),
 	))
-}
-
-func servePage(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("X-Content-Type-Options", "nosniff")
-	_, _ = w.Write(page)
 }
 
 func main() {

@@ -27,18 +27,12 @@ var page []byte
 func routes(ws *upgrade.Upgrader, c *chat) http.Handler {
 	all := []routing.Route{
 		routing.Path("/rooms/{room}", routing.ExtractUpgrade(c.enter)),
-		routing.Path("GET /{$}", routing.Handler(http.HandlerFunc(servePage))),
+		routing.Path("GET /{$}", routing.Handler(serve.Page(page))),
 	}
 	if ws.Statistics {
 		all = append(all, routing.Path("GET /debug/flows", routing.Handler(debug.Flows(ws))))
 	}
 	return routing.With(ws, routing.Concat(all...))
-}
-
-func servePage(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("X-Content-Type-Options", "nosniff")
-	_, _ = w.Write(page)
 }
 
 func main() {
