@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -238,7 +239,42 @@ func (m *moderated) run(ctx context.Context) error {
 }
 
 func (m *moderated) member() upgrade.Handler {
-	return message.JSON(flow.FromSinkAndSource(m.said.Sink(), hub.Values(m.heard.Subscribe(hub.Options{}))))
+	say := flow.ForEach(func(ctx context.Context, l line) error {
+		if err := m.said.Publish(ctx, l); !errors.Is(err, hub.ErrClosed) {
+			return err
+		}
+		return nil // the end has begun, and what was said before is still being heard
+	})
+	return message.JSON(flow.FromSinkAndSource(say, hub.Values(m.heard.Subscribe(hub.Options{}))))
+}
+
+// shutdown lets all that was said be heard.
+func (m *moderated) shutdown(ctx context.Context) error {
+	if err := m.said.Drain(ctx); err != nil {
+		return err
+	}
+	return m.heard.Drain(ctx)
+}
+
+func TestModeratedRoomIsHeardToItsEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m, ran := newModerated(), make(chan error, 1)
+		probe := wstest.NewWSProbe(t)
+		wstest.WS("/", probe.Flow()).Run(new(upgrade.Upgrader).Handler(m.member()))
+		go func() { ran <- m.run(context.Background()) }()
+		for i := range 20 {
+			probe.SendJSON(line{"ada", strconv.Itoa(i)})
+		}
+		synctest.Wait()
+		down := make(chan error, 1)
+		go func() { down <- m.shutdown(context.Background()) }()
+		for i := range 20 {
+			probe.ExpectJSON(line{"ada", strconv.Itoa(i)})
+		}
+		probe.ExpectCompletion()
+		require.NoError(t, <-down)
+		require.NoError(t, <-ran)
+	})
 }
 
 func TestModeratedRoom(t *testing.T) {
