@@ -13,7 +13,7 @@ import (
 //
 //	in               --1--2----------------------…
 //	f                values of its own
-//	BidiIdleTimeout  8
+//	BidiIdleTimeout  f, 8
 //	out              -----a----b-------X
 func BidiIdleTimeout[I, O any](f Flow[I, O], d time.Duration) Flow[I, O] {
 	mustBePositive("BidiIdleTimeout", d)

@@ -12,9 +12,10 @@ import (
 // It is for answers that nobody waits for any more: a [SwitchMap] whose last source has no end, or a [MapAsync] whose calls take
 // long, would otherwise go on when the peer has left.
 //
-//	in           --1-------2----|
-//	f            ----a-a-a---b-b-b-b-b…
-//	Coupled(f)   ----a-a-a---b-b|
+//	in       --1-------2----|
+//	f        ----a-a-a---b-b-b-b-b…
+//	Coupled  f
+//	out      ----a-a-a---b-b|
 func Coupled[I, O any](f Flow[I, O]) Flow[I, O] {
 	return func(in Source[I]) Source[O] {
 		key := new(int) // of this application: each finds its own run

@@ -9,7 +9,7 @@ import (
 // follows takes longer than an interval, the ticks that it missed are skipped, but for one. An interval of 0 or
 // less panics.
 //
-//	Tick 1s
+//	Tick    1s
 //	out     ------1s------2s------3s…
 func Tick(interval time.Duration) Source[time.Time] {
 	if interval <= 0 {
