@@ -23,8 +23,9 @@ func MapAsyncPartitioned[K comparable, I, O any](
 	return mapPartitioned("MapAsyncPartitioned", in, parallelism, workersPlan[K, I, O]{f: f, key: key, ordered: true})
 }
 
-// MapAsyncPartitionedUnordered is [MapAsyncPartitioned] without waiting for the results of other keys: the results of
-// one key are in the order of its values, those of different keys come as they are there. Errors are as in [MapAsyncUnordered].
+// MapAsyncPartitionedUnordered is [MapAsyncPartitioned], which starts goroutines, without waiting for the results of other
+// keys: the results of one key are in the order of its values, those of different keys come as they are there. Errors are as in
+// [MapAsyncUnordered].
 //
 //	in                            --a1--a2--b1-----------|
 //	MapAsyncPartitionedUnordered  2, its letter, v => v again, a1 is slow

@@ -25,8 +25,8 @@ func FromSinkAndSource[I, R, O any](sink Sink[I, R], source Source[O]) Flow[I, O
 	return fromSinkAndSource("FromSinkAndSource", sink, source, true)
 }
 
-// FromSinkAndSourceUncoupled is [FromSinkAndSource] without the coupling: each side goes on when the other has
-// ended, also when it has failed. The stream ends when both have, with the first error. Only what must end both
+// FromSinkAndSourceUncoupled is [FromSinkAndSource], each side on a goroutine of its own, without the coupling: each goes
+// on when the other has ended, also when it has failed. The stream ends when both have, with the first error. Only what must end both
 // does: what follows says stop, the run is cancelled, or one of the two panics.
 //
 //	in                          --1--2--3--|
