@@ -19,10 +19,10 @@ func AlsoTo[T, R any](in Source[T], sink Sink[T, R]) Source[T] {
 // DivertTo starts a goroutine for sink: the values for which when returns true go to sink, and all others are passed
 // on. In all else it is [AlsoTo]; values for a sink that has had enough are dropped.
 //
-//	in      --1--2--3--4--|
-//	DivertTo even
-//	sink    -----2-----4--|
-//	out     --1-----3-----|
+//	in        --1--2--3--4--|
+//	DivertTo  v is even
+//	sink      -----2-----4--|
+//	out       --1-----3-----|
 func DivertTo[T, R any](in Source[T], sink Sink[T, R], when func(T) bool) Source[T] {
 	op := &fanOut[T]{in: in.describe()}
 	choose := func(v T) int {

@@ -11,7 +11,7 @@ const asyncBuffer = 16
 // are dropped.
 //
 //	in      --1-2-3-4-------|
-//	Async
+//	Async   what follows takes 4 for each
 //	out     --1---2---3---4-|
 func Async[T any](in Source[T]) Source[T] {
 	return derive("Async", in, func(ctx context.Context, emit func(T) error, end func(error)) {

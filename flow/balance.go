@@ -9,9 +9,9 @@ import (
 // comes out of them is merged as it comes. Up to 32 values wait for a flow to be free; none waits behind a slow
 // flow while another one is free, or one that starts its input late. The flows and the endings are as in [Broadcast].
 //
-//	in      --1-2-3--------|
-//	Balance two flows, 1 is slow
-//	out     ----2-3-----1--|
+//	in       --1-2-3--------|
+//	Balance  two flows, 1 is slow
+//	out      ----2-3-----1--|
 func Balance[I, O any](in Source[I], flows ...Flow[I, O]) Source[O] {
 	op := &fanOut[O]{in: in.describe()}
 	var find func(*fanRun) *worker[I]

@@ -2,43 +2,44 @@ package flow
 
 import "context"
 
-// Batch starts a goroutine: it lets in and what follows work at the same time, and makes one of up to max values that come
+// Batch starts a goroutine: it lets in and what follows work at the same time, and makes one of up to limit values that come
 // while what follows is busy. seed makes a batch of its first value, f adds another one. What follows gets a batch as soon as
 // it is free, also one of a single value; a value for which there is no room in the batch waits. An error of in comes after
-// the last batch. A max of less than 1 panics.
+// the last batch. A limit of less than 1 panics.
 //
 // A seed or f that keeps a value which is a [Holder] holds it. The batch itself is held if it is one.
 //
 //	in      --1-2-3-4-5-6------|
 //	Batch   3, v => [v], append; what follows takes 9 for each
 //	out     --[1]------[2 3 4]--[5 6]|
-func Batch[I, S any](in Source[I], max int, seed func(I) S, f func(S, I) S) Source[S] {
-	if max < 1 {
+func Batch[I, S any](in Source[I], limit int, seed func(I) S, f func(S, I) S) Source[S] {
+	if limit < 1 {
 		panic("flow: Batch of less than 1 value")
 	}
-	return newBatch("Batch", in, max, costsOne[I], seed, f)
+	return newBatch("Batch", in, limit, costsOne[I], seed, f)
 }
 
-// BatchWeighted is [Batch] for values of different costs, of which a batch has up to max together. A value that costs more
-// is a batch of its own. A cost below 0 panics.
+// BatchWeighted is [Batch], which starts a goroutine, by weight: the values of a batch together weigh up to limit.
+// A value that weighs more is a batch of its own. A limit of less than 1 panics, and a negative weight ends the stream with
+// a panic.
 //
 //	in             --1-2-3-4-5-6------|
 //	BatchWeighted  5, v => v, v => [v], append; what follows takes 9 for each
 //	out            --[1]------[2 3]----[4]------[5]------[6]|
-func BatchWeighted[I, S any](in Source[I], max int, cost func(I) int, seed func(I) S, f func(S, I) S) Source[S] {
-	if max < 1 {
-		panic("flow: BatchWeighted with a cost of less than 1")
+func BatchWeighted[I, S any](in Source[I], limit int, weight func(I) int, seed func(I) S, f func(S, I) S) Source[S] {
+	if limit < 1 {
+		panic("flow: BatchWeighted with a limit of less than 1")
 	}
-	return newBatch("BatchWeighted", in, max, cost, seed, f)
+	return newBatch("BatchWeighted", in, limit, weight, seed, f)
 }
 
-func newBatch[I, S any](name string, in Source[I], most int, cost func(I) int, seed func(I) S, f func(S, I) S) Source[S] {
+func newBatch[I, S any](name string, in Source[I], limit int, weight func(I) int, seed func(I) S, f func(S, I) S) Source[S] {
 	return derive(name, in, func(ctx context.Context, emit func(S) error, end func(error)) {
 		Go(ctx, func() {
 			outer := ctx
 			ctx, cancel := context.WithCancelCause(ctx)
 			b := &batch[I, S]{
-				ctx: ctx, outer: outer, emit: emit, max: most, cost: cost, seed: seed, add: f, keep: newKeeper[S](),
+				ctx: ctx, outer: outer, emit: emit, limit: limit, weight: weight, seed: seed, add: f, keep: newKeeper[S](),
 				gate: newGate(), ready: make(chan struct{}, 1), room: make(chan struct{}, 1),
 			}
 			apart(ctx, cancel, in, b.take, b.close, b.pass, b.cleanup, end)
@@ -52,8 +53,8 @@ type batch[I, S any] struct {
 	ctx     context.Context // the input's
 	outer   context.Context
 	emit    func(S) error
-	max     int
-	cost    func(I) int
+	limit   int
+	weight  func(I) int
 	seed    func(I) S
 	add     func(S, I) S
 	keep    keeper[S]
@@ -67,7 +68,7 @@ type batch[I, S any] struct {
 	// The gate's holder has these.
 	batch   S
 	has     bool
-	left    int  // of max
+	left    int  // of limit
 	waits   bool // the input, for room
 	idle    bool // the emitting side waits for a batch
 	closed  bool
@@ -75,16 +76,13 @@ type batch[I, S any] struct {
 }
 
 func (b *batch[I, S]) take(v I) error {
-	cost := b.cost(v)
-	if cost < 0 {
-		panic("flow: cost below 0")
-	}
+	weight := weighed("BatchWeighted", v, b.weight)
 	done := b.ctx.Done()
 	for {
 		if isClosed(done) || !b.gate.lock(done) {
 			return context.Cause(b.ctx)
 		}
-		if b.put(v, cost) {
+		if b.put(v, weight) {
 			return nil
 		}
 		select {
@@ -96,18 +94,18 @@ func (b *batch[I, S]) take(v I) error {
 }
 
 // put reports false if there is no room. It frees the gate, also if seed or f panics.
-func (b *batch[I, S]) put(v I, cost int) bool {
+func (b *batch[I, S]) put(v I, weight int) bool {
 	defer b.gate.unlock()
 	switch {
 	case !b.has:
 		b.become(b.seed(v))
-		b.left = b.max - cost
-	case cost > b.left:
+		b.left = b.limit - weight
+	case weight > b.left:
 		b.waits = true
 		return false
 	default:
 		b.become(b.add(b.batch, v))
-		b.left -= cost
+		b.left -= weight
 	}
 	b.wake()
 	return true

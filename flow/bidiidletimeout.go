@@ -6,26 +6,26 @@ import (
 	"time"
 )
 
-// BidiIdleTimeout makes a flow that is f, with a timer over both its directions: it fails with a *[TimeoutError] when
-// neither what goes into f nor what comes out of it has had a value for d. A connection on which one side only listens is
+// BidiIdleTimeout is flow with a timer over both its directions: it fails with a *[TimeoutError] when
+// neither what goes into flow nor what comes out of it has had a value for d. A connection on which one side only listens is
 // not idle while the other one speaks. The time in which a value is being taken, on either side, does not count. What goes
-// into f is seen where f runs its input with its own context, or one derived from it. A d of 0 or less panics.
+// into flow is seen where flow runs its input with its own context, or one derived from it. A d of 0 or less panics.
 //
 //	in               --1--2----------------------…
-//	f                values of its own
-//	BidiIdleTimeout  8
+//	flow             values of its own
+//	BidiIdleTimeout  flow, 8
 //	out              -----a----b-------X
-func BidiIdleTimeout[I, O any](f Flow[I, O], d time.Duration) Flow[I, O] {
+func BidiIdleTimeout[I, O any](flow Flow[I, O], d time.Duration) Flow[I, O] {
 	mustBePositive("BidiIdleTimeout", d)
 	return func(in Source[I]) Source[O] {
 		key := new(traffic) // tells the run of this flow from those of others around it
 		counted := operator("", in, func(ctx context.Context, emit func(I) error, end func(error)) (func(I) error, func(error)) {
-			// Not there if f runs its input with a context of its own: then its values are not seen.
+			// Not there if flow runs its input with a context of its own: then its values are not seen.
 			t, _ := ctx.Value(key).(*traffic)
 			return countTraffic(ctx, t, emit), end
 		})
 		counted.node = in.describe()
-		inner := f(counted)
+		inner := flow(counted)
 		return derive("BidiIdleTimeout", inner, func(ctx context.Context, emit func(O) error, end func(error)) {
 			late := &TimeoutError{"BidiIdleTimeout", d}
 			t := new(traffic)

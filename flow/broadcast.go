@@ -13,9 +13,9 @@ package flow
 // wait. The input of a flow is one-shot. Without flows the stream is empty. The flows are called once, when the operator
 // is made.
 //
-//	in      --1-----2-----3--|
-//	Broadcast(v => v, v => v * 10)
-//	out     --1-10--2-20--3-30--|
+//	in         --1-----2-----3--|
+//	Broadcast  v => v, v => v * 10
+//	out        --1-10--2-20--3-30--|
 func Broadcast[I, O any](in Source[I], flows ...Flow[I, O]) Source[O] {
 	op := &fanOut[O]{in: in.describe()}
 	return op.source("Broadcast", broadcasting(in, op, flows))

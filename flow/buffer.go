@@ -58,7 +58,7 @@ var ErrOverflow = errors.New("flow: buffer overflow")
 // An n of less than 1 panics, and so does an unknown strategy.
 //
 //	in      --1-2-3-4-5-----|
-//	Buffer  2, DropOldest
+//	Buffer  2, DropOldest; what follows takes 8 for 1
 //	out     --1-------4-5---|
 func Buffer[T any](in Source[T], n int, strategy OverflowStrategy) Source[T] {
 	if n < 1 {

@@ -9,7 +9,8 @@ import (
 // started all the same, with a context that is cancelled already, so that it gives back what it holds.
 //
 //	in         --1--2--3--|
-//	Cancelled  |
+//	Cancelled
+//	result     {}
 func Cancelled[T any]() Sink[T, struct{}] {
 	return newSink("Cancelled", func(ctx context.Context, in Source[T], done func(struct{}, error)) {
 		stop := errors.New("flow: no value wanted")

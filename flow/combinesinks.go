@@ -11,9 +11,11 @@ import "context"
 // If the stream fails, it fails for each sink, and cancels none. Each sink may run its source once; a second run of it fails with
 // [ErrConsumed]. Without a sink the stream is stopped at once.
 //
-//	in    --1--2--3--|
-//	Head  --1|
-//	Fold  --1--2--3--|
+//	in            --1--2--3--|
+//	CombineSinks  Head, Last
+//	Head          --1|
+//	Last          --1--2--3--|
+//	result        -----------[1 3]
 func CombineSinks[T, R any](sinks ...Sink[T, R]) Sink[T, []R] {
 	return newSink("CombineSinks", func(ctx context.Context, in Source[T], done func([]R, error)) {
 		if len(sinks) == 0 {

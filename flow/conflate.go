@@ -13,8 +13,8 @@ func Conflate[T any](in Source[T], f func(T, T) T) Source[T] {
 	return newBatch("Conflate", in, math.MaxInt, costsNothing[T], func(v T) T { return v }, f)
 }
 
-// ConflateWithSeed is [Conflate] to values of another type: seed makes one of the first value, f adds another one. What
-// [Batch] says about holding is true here too.
+// ConflateWithSeed is [Conflate], which starts a goroutine, to values of another type: seed makes one of the first value, f
+// adds another one. What [Batch] says about holding is true here too.
 //
 //	in                --1-2-3-4---5-6----|
 //	ConflateWithSeed  v => [v], append; what follows takes 9 for each

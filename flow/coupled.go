@@ -5,20 +5,21 @@ import (
 	"sync/atomic"
 )
 
-// Coupled makes a flow that ends with its input of one that might go on: when the input has ended, what f is at is cancelled,
-// and values that it still holds may be lost. The stream ends once f has, with what the input ended with; if f
-// is first, with what f ends with. So an error of the input may overtake values.
+// Coupled makes a flow that ends with its input of one that might go on: when the input has ended, what flow is at is cancelled,
+// and values that it still holds may be lost. The stream ends once flow has, with what the input ended with; if flow
+// is first, with what flow ends with. So an error of the input may overtake values.
 //
 // It is for answers that nobody waits for any more: a [SwitchMap] whose last source has no end, or a [MapAsync] whose calls take
 // long, would otherwise go on when the peer has left.
 //
-//	in           --1-------2----|
-//	f            ----a-a-a---b-b-b-b-b…
-//	Coupled(f)   ----a-a-a---b-b|
-func Coupled[I, O any](f Flow[I, O]) Flow[I, O] {
+//	in       --1-------2----|
+//	flow     ----a-a-a---b-b-b-b-b…
+//	Coupled  flow
+//	out      ----a-a-a---b-b|
+func Coupled[I, O any](flow Flow[I, O]) Flow[I, O] {
 	return func(in Source[I]) Source[O] {
 		key := new(int) // of this application: each finds its own run
-		out := f(derive("Input", in, func(ctx context.Context, emit func(I) error, end func(error)) {
+		out := flow(derive("Input", in, func(ctx context.Context, emit func(I) error, end func(error)) {
 			run, _ := ctx.Value(key).(*coupledRun)
 			stopped := false
 			in.begin(ctx, func(v I) error {
@@ -26,7 +27,7 @@ func Coupled[I, O any](f Flow[I, O]) Flow[I, O] {
 				stopped = err != nil
 				return err
 			}, func(err error) {
-				// An input that f has stopped or cancelled has not ended by itself.
+				// An input that flow has stopped or cancelled has not ended by itself.
 				if run != nil && !stopped && ctx.Err() == nil {
 					run.inputEnded(err)
 				}
@@ -66,7 +67,7 @@ func (r *coupledRun) inputEnded(err error) {
 	}
 }
 
-// verdict returns what the stream ends with if f has ended with err.
+// verdict returns what the stream ends with if the flow has ended with err.
 func (r *coupledRun) verdict(stop, err error) error {
 	_, panicked := err.(*PanicError)
 	ended := r.ended.Load()

@@ -38,8 +38,8 @@ func Describe[T any](s Source[T]) *Node {
 
 // DescribeFlow returns the graph of a flow, applied to a source with the name in: the way to look at a handler
 // without a connection. Nothing is run.
-func DescribeFlow[I, O any](in string, f Flow[I, O]) *Node {
-	return Describe(f(NewSource(in, func(_ context.Context, _ func(I) error, end func(error)) { end(nil) })))
+func DescribeFlow[I, O any](in string, flow Flow[I, O]) *Node {
+	return Describe(flow(NewSource(in, func(_ context.Context, _ func(I) error, end func(error)) { end(nil) })))
 }
 
 // String writes the graph as a tree, a line each operator, the last one first. What feeds an operator that stands there

@@ -31,8 +31,12 @@
 //   - many into one: [Concat], [Merge], [Zip], [MergeLatest], [OrElse]
 //   - one into many: [Broadcast], [Partition], [Balance], [AlsoTo], [WireTap]
 //   - a stream for each value, or for some of them: [FlatMapConcat], [FlatMapMerge], [SwitchMap], [GroupBy], [SplitWhen]
-//   - both directions: [FromSinkAndSource], [Bidi]
+//   - when something fails: [Recover], [RecoverWith], [MapError], [Retry], [RestartSource], [RestartFlow]
+//   - to end from outside, and to hear of the end: [Killable], [WatchTermination], [Monitor]
+//   - both directions: [FromSinkAndSource], [Coupled], [Bidi]
 //   - to look at: [Log], [DoOnFirst], [Describe] for what was built, and [WithStatistics] for what it does
+//
+// The guides in docs/guide have a page for each task.
 //
 // # Using streams
 //

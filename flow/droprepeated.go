@@ -4,9 +4,9 @@ import "context"
 
 // DropRepeated leaves out every value that equals the one before it. [DropRepeatedFunc] says what equal is.
 //
-//	in      --1--1--2--2--1--|
+//	in            --1--1--2--2--1--|
 //	DropRepeated
-//	out     --1-----2-----1--|
+//	out           --1-----2-----1--|
 func DropRepeated[T comparable](in Source[T]) Source[T] {
 	return dropRepeated("DropRepeated", in, func(a, b T) bool { return a == b })
 }

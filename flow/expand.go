@@ -18,7 +18,8 @@ func Expand[I, O any](in Source[I], f func(I) iter.Seq[O]) Source[O] {
 	return expand("Expand", in, f)
 }
 
-// Extrapolate is [Expand] in which the value itself is always the first: f of it is what may come after it.
+// Extrapolate is [Expand], which starts a goroutine, with the value itself always the first: f of it is what may come after
+// it.
 //
 //	in           --1-------5-----|
 //	Extrapolate  v => v+1, v+2, …; what follows takes 3 for each

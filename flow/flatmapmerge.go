@@ -10,9 +10,9 @@ import "context"
 //
 // A source of sources is merged by an f that returns its argument.
 //
-//	in              --1--2-----------3-------|
-//	FlatMapMerge 2  v => v, then v * 10 a little later
-//	out             --1--2--10--20---3--30---|
+//	in            --1--2-----------3-------|
+//	FlatMapMerge  2, v => v, then v * 10 a little later
+//	out           --1--2--10-20----3-----30|
 func FlatMapMerge[I, O any](in Source[I], breadth int, f func(I) Source[O]) Source[O] {
 	if breadth < 1 {
 		panic("flow: FlatMapMerge with a breadth of less than 1")

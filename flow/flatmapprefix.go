@@ -19,7 +19,7 @@ import (
 // not start it: several streamed messages would wait for each other, so let them be strict, or n be 1.
 //
 //	in             --a--1--2--3--|
-//	FlatMapPrefix  1, [a] => map(v => a, v)
+//	FlatMapPrefix  1, [a] => Map v => a, v
 //	out            -----a1-a2-a3-|
 func FlatMapPrefix[I, O any](in Source[I], n int, f func(ctx context.Context, prefix []I) (Flow[I, O], error)) Source[O] {
 	if n < 0 {

@@ -7,7 +7,7 @@ import "context"
 // changes it in place (a map, say) changes it for the next run also.
 //
 //	in      --1--2--3--|
-//	Fold    0, sum of both
+//	Fold    0, sum + v
 //	result  -----------6
 func Fold[T, R any](zero R, f func(R, T) R) Sink[T, R] {
 	return newSink("Fold", func(ctx context.Context, in Source[T], done func(R, error)) {

@@ -7,7 +7,7 @@ import "context"
 //
 //	in       --1--2--3--|
 //	ForEach  f
-//	calls    f(1) f(2) f(3)
+//	f        --1--2--3
 func ForEach[T any](f func(context.Context, T) error) Sink[T, struct{}] {
 	return newSink("ForEach", func(ctx context.Context, in Source[T], done func(struct{}, error)) {
 		in.Start(ctx, func(v T) error {

@@ -9,9 +9,9 @@ import (
 // with [ErrConsumed]. A run that is stopped or cancelled leaves the other values in c; who sends
 // to c has to notice by other means that nobody receives any more. A [Queue] tells.
 //
-//	c       --1--2----3--(closed)
+//	c         --1--2----3--(closed)
 //	FromChan
-//	out     --1--2----3--|
+//	out       --1--2----3--|
 func FromChan[T any](c <-chan T) Source[T] {
 	var consumed atomic.Bool
 	return loopSource("FromChan", func(ctx context.Context, emit func(T) error) error {

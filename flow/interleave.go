@@ -10,10 +10,10 @@ import (
 // whose turn it is and which has no value lets the others wait; up to 32 values of each wait. An error of a source
 // takes the place of its next value. An n of less than 1 panics.
 //
-//	a       --1--2--3--4--5--|
-//	b       --6--7--8--|
-//	Interleave 2
-//	out     --1--2--6--7--3--4--8--5--|
+//	a           --1--2--3--4--5--|
+//	b           --6--7--8--|
+//	Interleave  2
+//	out         --1--2--6--7--3--4--8--5--|
 func Interleave[T any](n int, sources ...Source[T]) Source[T] {
 	if n < 1 {
 		panic("flow: Interleave of less than 1 value in a row")

@@ -81,7 +81,8 @@ func (k *KillSwitch) leave(run *killableRun) {
 // Given to what comes into a handler and to what goes out of it, one switch ends both.
 //
 //	in        --1--2-------3--…
-//	Killable  ---------Shutdown
+//	k         ---------Shutdown
+//	Killable  k
 //	out       --1--2---|
 func Killable[T any](in Source[T], k *KillSwitch) Source[T] {
 	if k == nil {

@@ -5,7 +5,7 @@ package flow
 //
 //	in      --1--2--3--|
 //	Last
-//	result  3
+//	result  -----------3
 func Last[T any]() Sink[T, T] {
 	return reduce("Last", func(_, v T) T { return v })
 }

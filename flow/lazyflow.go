@@ -9,7 +9,7 @@ import "context"
 // no switch of goroutines. The source that the flow gets is one-shot; the input waits until the flow starts it.
 //
 //	in        --1---2---3--|
-//	LazyFlow  --f, which returns Map v => v * 10
+//	LazyFlow  f, which is called at 1 and returns Map v => v * 10
 //	out       --10--20--30-|
 func LazyFlow[I, O any](f func(context.Context) (Flow[I, O], error)) Flow[I, O] {
 	return func(in Source[I]) Source[O] {

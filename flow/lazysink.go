@@ -9,7 +9,7 @@ import "context"
 // source once; a second run of it fails with [ErrConsumed].
 //
 //	in        --1--2--3--|
-//	LazySink  --f
+//	LazySink  f, which is called at 1
 //	sink      --1--2--3--|
 func LazySink[T, R any](f func(context.Context) (Sink[T, R], error)) Sink[T, R] {
 	return newSink("LazySink", func(ctx context.Context, in Source[T], done func(R, error)) {

@@ -12,9 +12,9 @@ var ErrLimit = errors.New("flow: limit exceeded")
 // Limit passes on up to n values. If one more comes, it is not passed on, and the stream stops and fails with an
 // [ErrLimit]. It guards what collects a stream; [Take] ends a stream without an error. A negative n panics.
 //
-//	in       --1--2--3--4--|
-//	Limit 2
-//	out      --1--2--X
+//	in      --1--2--3--4--|
+//	Limit   2
+//	out     --1--2--X
 func Limit[T any](in Source[T], n int) Source[T] {
 	if n < 0 {
 		panic("flow: Limit with a negative number")

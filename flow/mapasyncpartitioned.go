@@ -14,21 +14,22 @@ import (
 // more, are under way from the time they are taken from in until they pass on. Errors are as in [MapAsync]. A parallelism
 // of less than 1 panics.
 //
-//	in        --a1--a2--b1-----------|
-//	MapAsyncPartitioned 2, its letter, v => v again, a1 is slow
-//	out       --------------a1a1--a2a2--b1b1|
+//	in                   --a1--a2--b1-----------|
+//	MapAsyncPartitioned  2, its letter, v => v again, a1 is slow
+//	out                  --------------a1a1--a2a2--b1b1|
 func MapAsyncPartitioned[K comparable, I, O any](
 	in Source[I], parallelism int, key func(I) K, f func(context.Context, K, I) (O, error),
 ) Source[O] {
 	return mapPartitioned("MapAsyncPartitioned", in, parallelism, workersPlan[K, I, O]{f: f, key: key, ordered: true})
 }
 
-// MapAsyncPartitionedUnordered is [MapAsyncPartitioned] without waiting for the results of other keys: the results of
-// one key are in the order of its values, those of different keys come as they are there. Errors are as in [MapAsyncUnordered].
+// MapAsyncPartitionedUnordered is [MapAsyncPartitioned], which starts goroutines, without waiting for the results of other
+// keys: the results of one key are in the order of its values, those of different keys come as they are there. Errors are as in
+// [MapAsyncUnordered].
 //
-//	in        --a1--a2--b1-----------|
-//	MapAsyncPartitionedUnordered 2, its letter, v => v again, a1 is slow
-//	out       ------------b1b1--a1a1--a2a2|
+//	in                            --a1--a2--b1-----------|
+//	MapAsyncPartitionedUnordered  2, its letter, v => v again, a1 is slow
+//	out                           ------------b1b1--a1a1--a2a2|
 func MapAsyncPartitionedUnordered[K comparable, I, O any](
 	in Source[I], parallelism int, key func(I) K, f func(context.Context, K, I) (O, error),
 ) Source[O] {

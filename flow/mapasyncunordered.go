@@ -9,9 +9,9 @@ import "context"
 // waited for. An error of in ends it once all results have passed. [ErrSkip] leaves a value out. A parallelism of less
 // than 1 panics.
 //
-//	in        --1--2--3--------|
-//	MapAsyncUnordered 2, v => v * 10, 1 is slow
-//	out       -----20-10-30----|
+//	in                 --1--2--3--------|
+//	MapAsyncUnordered  2, v => v * 10, 1 is slow
+//	out                -----20-10-30----|
 func MapAsyncUnordered[I, O any](in Source[I], parallelism int, f func(context.Context, I) (O, error)) Source[O] {
 	if parallelism < 1 {
 		panic("flow: MapAsyncUnordered with a parallelism of less than 1")

@@ -5,7 +5,7 @@ import "context"
 // MapWithResource passes on f of every value, where f has a resource that open opens at the start of each run, before
 // in is started, and that is closed before the stream ends, once, however it ends: complete, failed, stopped,
 // cancelled or by a panic. If open returns an error, the stream ends with it, and nothing is closed. An error of f
-// stops the stream and ends it. An error of closing ends a stream that would be complete otherwise; any other
+// stops the stream and ends it. An error of close ends a stream that would be complete otherwise; any other
 // ending stays as it is. The context that open and f are given is that of the run;
 // their errors are not looked at once that is cancelled.
 //
@@ -14,10 +14,10 @@ import "context"
 //	out              -open--10-20-30-close|
 func MapWithResource[R, I, O any](
 	in Source[I],
-	open func(context.Context) (R, error), f func(context.Context, R, I) (O, error), closing func(R) error,
+	open func(context.Context) (R, error), f func(context.Context, R, I) (O, error), close func(R) error,
 ) Source[O] {
 	return derive("MapWithResource", in, func(ctx context.Context, emit func(O) error, end func(error)) {
-		r := &resource[R]{closing: closing}
+		r := &resource[R]{closing: close}
 		returned := false
 		defer func() {
 			if !returned { // the start of in has panicked, and nobody calls its end

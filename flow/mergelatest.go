@@ -8,10 +8,10 @@ import "context"
 // live until emit returns. [ZipLatest] is the same for two sources of different types that end together. This is
 // what other libraries call combineLatest.
 //
-//	a       --1-------2--------|
-//	b       -----3-------4--5--|
+//	a            --1-------2--------|
+//	b            -----3-------4--5--|
 //	MergeLatest
-//	out     -----13---23-24-25-|
+//	out          -----13---23-24-25-|
 func MergeLatest[T any](sources ...Source[T]) Source[[]T] {
 	numbered := make([]Source[numberedValue[T]], len(sources))
 	for i, s := range sources {

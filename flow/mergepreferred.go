@@ -5,10 +5,10 @@ package flow
 // complete when all sources are; the error of one ends the stream once its own values have passed. Up to 32
 // values of each source wait.
 //
-//	preferred  --1--------2--3--|
-//	other      --4--5--6--------|
-//	MergePreferred, what follows is slow
-//	out        --1---4---2---3---5---6|
+//	preferred       --1-----2--3-----|
+//	other           --4--5--6--------|
+//	MergePreferred  what follows takes 4 for each
+//	out             --1---4---2---3---5---6|
 func MergePreferred[T any](preferred Source[T], others ...Source[T]) Source[T] {
 	sources := append([]Source[T]{preferred}, others...)
 	return pulling("MergePreferred", sources, func(in *inputs, all []*pull[T], emit func(T) error) error {

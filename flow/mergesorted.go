@@ -9,10 +9,10 @@ import "slices"
 //
 // What Akka calls mergeSequence is MergeSorted with the comparison of the sequence numbers.
 //
-//	a       --1-----4-----5--|
-//	b       --2--3-----6--|
+//	a            --1-----4-----5--|
+//	b            --2--3-----6--|
 //	MergeSorted
-//	out     --1-----2-3---4--5-6|
+//	out          --1-----2-3-4-5--6|
 func MergeSorted[T any](cmp func(T, T) int, sources ...Source[T]) Source[T] {
 	if cmp == nil {
 		panic("flow: MergeSorted without a comparison")

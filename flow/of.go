@@ -4,8 +4,8 @@ import "context"
 
 // Of emits the given values and ends. It keeps the slice.
 //
-//	Of(1, 2, 3)
-//	out     1--2--3--|
+//	Of      1, 2, 3
+//	out     --1--2--3--|
 func Of[T any](values ...T) Source[T] {
 	return loopSource("Of", func(ctx context.Context, emit func(T) error) error {
 		life := lifeOf(ctx)

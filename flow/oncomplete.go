@@ -7,7 +7,8 @@ import "context"
 // run ends when f has returned, and with the same.
 //
 //	in          --1--2--X
-//	OnComplete  -----------f(X)
+//	OnComplete  f
+//	f           --------X
 func OnComplete[T any](f func(error)) Sink[T, struct{}] {
 	return newSink("OnComplete", func(ctx context.Context, in Source[T], done func(struct{}, error)) {
 		in.Start(ctx, func(T) error { return nil }, func(err error) {

@@ -6,9 +6,9 @@ import "fmt"
 // goes to the flow whose number, from 0, choose returns. A number without a flow is a panic, and ends the
 // stream as one. A value for a flow that wants no more is dropped.
 //
-//	in      --1---2---3---4--|
-//	Partition(v => v % 2, even => even, odd => odd * 10)
-//	out     --10--2---30--4--|
+//	in         --1---2---3---4--|
+//	Partition  v => v % 2, even => even, odd => odd * 10
+//	out        --10--2---30--4--|
 func Partition[I, O any](in Source[I], choose func(I) int, flows ...Flow[I, O]) Source[O] {
 	op := &fanOut[O]{in: in.describe()}
 	return op.source("Partition", partitioning(in, op, choose, flows))

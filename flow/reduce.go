@@ -8,7 +8,7 @@ import "context"
 //
 //	in      --1--2--3--|
 //	Reduce  a, b => a + b
-//	result  6
+//	result  -----------6
 func Reduce[T any](f func(T, T) T) Sink[T, T] {
 	return reduce("Reduce", f)
 }

@@ -18,11 +18,11 @@ import (
 //
 // RestartSettings that are negative, or whose MaxBackoff is less than MinBackoff, panic.
 //
-//	in      --1--2-----3------|
-//	first   --a--X
-//	second               --b--c--|
-//	RestartFlow 1s
-//	out     --a-----1s-----b--c--|
+//	in           --1--2-----3------|
+//	first        --a--X
+//	second                    --b--c--|
+//	RestartFlow  1s
+//	out          --a-----1s-----b--c--|
 func RestartFlow[I, O any](s RestartSettings, factory func(context.Context) (Flow[I, O], error)) Flow[I, O] {
 	s = s.resolved("RestartFlow")
 	return func(in Source[I]) Source[O] {

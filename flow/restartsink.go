@@ -6,10 +6,10 @@ import "context"
 // restarted: when that one has ended, it waits as the settings say, calls factory again, and goes on with the next. It
 // ends as [RestartFlow] does, and loses what that loses. The result is that of the last sink.
 //
-//	in      --1--2-----3--4--|
-//	first   --1--X
-//	second               --3--4--|
-//	RestartSink 1s
+//	in           --1--2-----3--4--|
+//	RestartSink  1s
+//	first        --1--X
+//	second       -----------3--4--|
 func RestartSink[T, R any](s RestartSettings, factory func(context.Context) (Sink[T, R], error)) Sink[T, R] {
 	restarted := RestartFlow(s.resolved("RestartSink"), func(ctx context.Context) (Flow[T, R], error) {
 		sink, err := factory(ctx)

@@ -13,10 +13,10 @@ import (
 //
 // RestartSettings that are negative, or whose MaxBackoff is less than MinBackoff, panic.
 //
-//	first   --1--2--X
-//	second             --3--4--…
-//	RestartSource 1s
-//	out     --1--2-----1s----3--4--…
+//	first          --1--2--X
+//	second                       --3--4--…
+//	RestartSource  1s
+//	out            --1--2---(1s)---3--4--…
 func RestartSource[T any](s RestartSettings, factory func(context.Context) (Source[T], error)) Source[T] {
 	s = s.resolved("RestartSource")
 	return FromFunc(func(ctx context.Context, emit func(T) error) error {

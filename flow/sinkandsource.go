@@ -16,22 +16,24 @@ import (
 // What the other one fails with because it is cancelled does not count, but an error of what follows does. The
 // result of the sink is dropped.
 //
-//	in      --1--2--3--|
-//	sink    --1--2--3--|
-//	source  a----b----c----d--…
-//	out     a----b----c|
+//	in                 --1--2--3--|
+//	source             a----b----c----d--…
+//	FromSinkAndSource  sink, source
+//	sink               --1--2--3--|
+//	out                a----b----c|
 func FromSinkAndSource[I, R, O any](sink Sink[I, R], source Source[O]) Flow[I, O] {
 	return fromSinkAndSource("FromSinkAndSource", sink, source, true)
 }
 
-// FromSinkAndSourceUncoupled is [FromSinkAndSource] without the coupling: each side goes on when the other has
-// ended, also when it has failed. The stream ends when both have, with the first error. Only what must end both
+// FromSinkAndSourceUncoupled is [FromSinkAndSource], each side on a goroutine of its own, without the coupling: each goes
+// on when the other has ended, also when it has failed. The stream ends when both have, with the first error. Only what must end both
 // does: what follows says stop, the run is cancelled, or one of the two panics.
 //
-//	in      --1--2--3--|
-//	sink    --1--2--3--|
-//	source  a----b----c----d--|
-//	out     a----b----c----d--|
+//	in                          --1--2--3--|
+//	source                      a----b----c----d--|
+//	FromSinkAndSourceUncoupled  sink, source
+//	sink                        --1--2--3--|
+//	out                         a----b----c----d--|
 func FromSinkAndSourceUncoupled[I, R, O any](sink Sink[I, R], source Source[O]) Flow[I, O] {
 	return fromSinkAndSource("FromSinkAndSourceUncoupled", sink, source, false)
 }

@@ -7,9 +7,9 @@ import (
 
 // ToSlice returns a sink whose result is the values of the stream, also those from before an error.
 //
-//	in      --1--2--3--|
+//	in       --1--2--3--|
 //	ToSlice
-//	result  -----------[1 2 3]
+//	result   -----------[1 2 3]
 func ToSlice[T any]() Sink[T, []T] {
 	return newSink("ToSlice", func(ctx context.Context, in Source[T], done func([]T, error)) {
 		var values []T

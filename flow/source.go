@@ -44,9 +44,9 @@ func NewSource[T any](name string, start StartFunc[T]) Source[T] {
 // of what follows, and returns those that in is run with. What it returns may keep state without a lock, for
 // their calls never overlap. A value may also be emitted from the returned end, before it calls end.
 //
-//	in      --1---2---3--|
+//	in               --1---2---3--|
 //	Operator(twice)
-//	out     --11--22--33-|
+//	out              --11--22--33-|
 func Operator[I, O any](
 	name string, in Source[I],
 	wrap func(ctx context.Context, emit func(O) error, end func(error)) (func(I) error, func(error)),

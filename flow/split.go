@@ -28,8 +28,8 @@ func SplitWhen[I, O any](in Source[I], first func(I) bool, flow Flow[I, O]) Sour
 	})
 }
 
-// SplitAfter is [SplitWhen] for what marks the end of a substream: a value for which last reports true is the last
-// of its substream, which ends with it at once.
+// SplitAfter is [SplitWhen], on a goroutine of its own too, for what marks the end of a substream: a value for which last
+// reports true is the last of its substream, which ends with it at once.
 //
 //	in          --1--2--3--4--5--6--|
 //	SplitAfter  v is divisible by 3; sum

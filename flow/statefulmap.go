@@ -15,7 +15,7 @@ import "context"
 //
 //	in           --ab--c.d--e-----|
 //	StatefulMap  split at dots
-//	out          ------abc-----de-|
+//	out          ------abc--------de|
 func StatefulMap[S, I, O any](
 	in Source[I], create func() S,
 	f func(state S, v I, emit func(O) error) error, last func(state S, emit func(O) error) error,

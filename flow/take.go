@@ -9,7 +9,7 @@ import (
 // in is not started.
 //
 //	in      --1--2--3--4--|
-//	Take 2
+//	Take    2
 //	out     --1--2|
 func Take[T any](in Source[T], n int) Source[T] {
 	return derive("Take", in, func(ctx context.Context, emit func(T) error, end func(error)) {

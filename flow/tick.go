@@ -5,18 +5,16 @@ import (
 	"time"
 )
 
-// Tick emits the time, once every interval, the first time after one interval, until it is stopped. When what
-// follows takes longer than an interval, the ticks that it missed are skipped, but for one. An interval of 0 or
-// less panics.
+// Tick emits the time, once every d, the first time after one d, until it is stopped. When what
+// follows takes longer than d, the ticks that it missed are skipped, but for one. A d of 0 or less
+// panics.
 //
-//	Tick 1s
+//	Tick    1s
 //	out     ------1s------2s------3s…
-func Tick(interval time.Duration) Source[time.Time] {
-	if interval <= 0 {
-		panic("flow: Tick with an interval that is not positive")
-	}
+func Tick(d time.Duration) Source[time.Time] {
+	mustBePositive("Tick", d)
 	return loopSource("Tick", func(ctx context.Context, emit func(time.Time) error) error {
-		ticker := time.NewTicker(interval)
+		ticker := time.NewTicker(d)
 		defer ticker.Stop()
 		done := ctx.Done()
 		for {

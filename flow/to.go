@@ -6,7 +6,7 @@ import "context"
 // own. It stops and fails as the two do.
 //
 //	in      --1--2--3--|
-//	flow    --10-20-30-|
+//	To      Map v => v * 10, sink
 //	sink    --10-20-30-|
 func To[I, O, R any](flow Flow[I, O], sink Sink[O, R]) Sink[I, R] {
 	return newSink("To", func(ctx context.Context, in Source[I], done func(R, error)) {

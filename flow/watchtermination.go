@@ -6,10 +6,10 @@ import "context"
 // complete, the error that it failed with, the error with which what follows said stop, the cause of a cancellation, or a
 // *[PanicError]. What follows learns of the end when f has returned.
 //
-//	in      --1--2--3--|
+//	in                --1--2--3--|
 //	WatchTermination
-//	f                  nil
-//	out     --1--2--3--|
+//	f                            nil
+//	out               --1--2--3--|
 func WatchTermination[T any](in Source[T], f func(error)) Source[T] {
 	return derive("WatchTermination", in, func(ctx context.Context, emit func(T) error, end func(error)) {
 		called, started := false, false

@@ -12,10 +12,10 @@ import (
 // The sink ends as in does, after the values that wait for it, and the stream ends when both have. When what
 // follows says stop, or the run is cancelled, the sink is cancelled. The result of the sink is dropped.
 //
-//	in      --1--2--3--4--|
-//	WireTap, a slow sink
-//	sink    --1--2-----4--|
-//	out     --1--2--3--4--|
+//	in       --1--2--3--4--|
+//	WireTap  a slow sink
+//	sink     --1--2-----4--|
+//	out      --1--2--3--4--|
 func WireTap[T, R any](in Source[T], sink Sink[T, R]) Source[T] {
 	return Source[T]{
 		start: func(ctx context.Context, emit func(T) error, end func(error)) {

@@ -12,10 +12,10 @@ import (
 // For a stream that goes on when b is complete, with the last value of b, give it Concat(b, Never). What Akka calls
 // zipLatestWith is [Map] over ZipLatest.
 //
-//	a       --1-------2-----------|
-//	b       -----a-------b--c--------d--|
+//	a          --1-------2-----------|
+//	b          -----a-------b--c--------d--|
 //	ZipLatest
-//	out     -----1a---2a-2b-2c----|
+//	out        -----1a---2a-2b-2c----|
 func ZipLatest[A, B any](a Source[A], b Source[B]) Source[Pair[A, B]] {
 	as := Concat(Map(a, func(v A) eitherValue[A, B] { return eitherValue[A, B]{kind: isA, a: v} }), Of(eitherValue[A, B]{kind: isEnd}))
 	bs := Concat(Map(b, func(v B) eitherValue[A, B] { return eitherValue[A, B]{kind: isB, b: v} }), Of(eitherValue[A, B]{kind: isEnd}))

@@ -22,9 +22,9 @@ func (*Indexed[T]) mayHold(it any) bool {
 
 // ZipWithIndex passes on every value with its place in the stream, from 0.
 //
-//	in      --a----b----c--|
+//	in            --a----b----c--|
 //	ZipWithIndex
-//	out     --0,a--1,b--2,c|
+//	out           --0,a--1,b--2,c|
 func ZipWithIndex[T any](in Source[T]) Source[Indexed[T]] {
 	return operator("ZipWithIndex", in, func(_ context.Context, emit func(Indexed[T]) error, end func(error)) (func(T) error, func(error)) {
 		next := int64(0)

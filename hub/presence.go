@@ -132,10 +132,10 @@ func (p *Presence[K, ID, M]) Len(topic K) int {
 // in the topic. With what the handler of a connection gives out as in, which runs for as long as the connection lasts,
 // it is all that presence needs. The member is there before in is started: a Watch in it tells of the member itself.
 //
-//	in              --1--2--3--|
-//	Present Ada
-//	out             --1--2--3--|
-//	Watch           Ada joined-Ada left
+//	in       --1--2--3--|
+//	Present  Ada
+//	out      --1--2--3--|
+//	Watch    Ada joined-Ada left
 func Present[K, ID comparable, M, T any](in flow.Source[T], p *Presence[K, ID, M], topic K, id ID, meta M) flow.Source[T] {
 	return flow.FromFunc(func(ctx context.Context, emit func(T) error) error {
 		defer p.Join(topic, id, meta)()

@@ -56,6 +56,36 @@ func TestEveryOperatorHasItsPictureExampleLawsAndBenchmark(t *testing.T) {
 	}
 }
 
+// boxes are pictures of what has two directions.
+var boxes = []string{"BidiFromFuncs", "BidiIdentity", "Atop"}
+
+// A marble diagram has two columns: names, the operator's among them, and what passes there, or the operator's arguments.
+func TestMarbleDiagramsHaveTwoColumns(t *testing.T) {
+	all := operators(t, "flow")
+	maps.Copy(all, operators(t, "flow/framing"))
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		if slices.Contains(plain, name) || slices.Contains(boxes, name) {
+			continue
+		}
+		short := name[strings.LastIndexByte(name, '.')+1:]
+		rows := strings.Split(strings.TrimRight(all[name].marble, "\n"), "\n")
+		width := 8
+		labels := make([]string, len(rows))
+		for i, row := range rows {
+			labels[i], _, _ = strings.Cut(row, " ")
+			width = max(width, len(labels[i])+2)
+		}
+		if !slices.Contains(labels, short) {
+			t.Errorf("%s: no line of its diagram begins with its name", name)
+		}
+		for i, row := range rows {
+			if column := row[:min(width, len(row))]; strings.TrimRight(column, " ") != labels[i] {
+				t.Errorf("%s: the second column begins after %d characters, but not in %q", name, width, row)
+			}
+		}
+	}
+}
+
 // isSink reports whether an operator makes a sink. The laws are those of sources; what a sink does is in tests named for it.
 func isSink(op operator) bool { return strings.Contains(op.signature, ") Sink[") }
 
