@@ -47,12 +47,9 @@ func branching() []Case {
 		},
 		splitAfter("SplitAfter, 64 each", 64),
 		splitAfter("SplitAfter, 1,024 each", 1024),
-		{
-			Name:    "UnzipWith",
-			Inlined: func(_ context.Context, n int) int { return inlinedSum(n, func(v int) int { return 2*v + 3 }) },
-			Loop:    looped(one, unzipLoop(withNext, addingOne, addingOne)),
-			Flow:    flowed(one, func(in source) source { return flow.UnzipWith(in, withNext, mapFlow, mapFlow) }),
-		},
+		unzipWith("UnzipWith", unzipLoop(withNext, addingOne, addingOne)),
+		// As with GroupBy: what comes out of a flow may come from a goroutine.
+		unzipWith("UnzipWith, a loop with a lock", locked(unzipLoop(withNext, addingOne, addingOne))),
 		{
 			Name: "AlsoTo", Inlined: twice,
 			Loop: withSink(func(t *total) loop[int] { return teeLoop(t.each) }),
@@ -85,14 +82,20 @@ func sinks() []Case {
 	all := func(_ context.Context, n int) int { return inlinedSum(n, func(v int) int { return v }) }
 	return []Case{
 		{
-			Name:    "Last",
-			Inlined: func(_ context.Context, n int) int { return n - 1 },
-			Loop:    looped(one, takeLastOneLoop()), Flow: sunk(flow.Last[int]()), Channels: piped(one, takeLastOneLoop()),
+			Name: "Last",
+			Inlined: func(_ context.Context, n int) int {
+				last := 0
+				for v := range n {
+					last = v
+				}
+				return last
+			},
+			Loop: looped(one, takeLastOneLoop()), Flow: sunk(flow.Last[int]()), Channels: piped(one, takeLastOneLoop()),
 		},
 		{
 			Name:    "To",
 			Inlined: func(_ context.Context, n int) int { return inlinedSum(n, addOne) },
-			Loop:    looped(one, foldLoop(0, func(sum, v int) int { return sum + addOne(v) })),
+			Loop:    looped(one, foldMappedLoop(0, addOne, add)),
 			Flow:    sunk(flow.To(mapFlow, flow.Fold(0, add))),
 		},
 		{
@@ -152,6 +155,16 @@ func splitAfter(name string, size int) Case {
 		Loop:     looped(one, splitAfterLoop(last, addingOne)),
 		Flow:     flowed(one, func(in source) source { return flow.SplitAfter(in, last, mapFlow) }),
 		Channels: piped(one, splitAfterLoop(last, addingOne)),
+	}
+}
+
+func unzipWith(name string, hand loop[int]) Case {
+	one := (*total).one
+	return Case{
+		Name:    name,
+		Inlined: func(_ context.Context, n int) int { return inlinedSum(n, func(v int) int { return 2*v + 3 }) },
+		Loop:    looped(one, hand),
+		Flow:    flowed(one, func(in source) source { return flow.UnzipWith(in, withNext, mapFlow, mapFlow) }),
 	}
 }
 

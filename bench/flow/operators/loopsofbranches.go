@@ -167,3 +167,17 @@ func takeLastOneLoop() loop[int] {
 		return emit(last)
 	}
 }
+
+//go:noinline
+func foldMappedLoop(zero int, f func(int) int, g func(int, int) int) loop[int] {
+	return func(ctx context.Context, in iter.Seq[int], emit func(int) error) error {
+		i, state := 0, zero
+		for v := range in {
+			if i++; i%stride == 0 && ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			state = g(state, f(v))
+		}
+		return emit(state)
+	}
+}
