@@ -163,23 +163,23 @@ func killableLoop() loop[int] {
 
 var errLate = errors.New("late")
 
-// idleLoop reads the clock before each value and after it.
+// idleLoop reads the clock, the monotonic one alone, before each value and after it.
 //
 //go:noinline
 func idleLoop(d time.Duration) loop[int] {
 	return func(ctx context.Context, in iter.Seq[int], emit func(int) error) error {
-		i, last := 0, time.Now()
+		i, began, last := 0, time.Now(), time.Duration(0)
 		for v := range in {
 			if i++; i%stride == 0 && ctx.Err() != nil {
 				return context.Cause(ctx)
 			}
-			if time.Since(last) > d {
+			if time.Since(began)-last > d {
 				return errLate
 			}
 			if err := emit(v); err != nil {
 				return err
 			}
-			last = time.Now()
+			last = time.Since(began)
 		}
 		return nil
 	}
@@ -234,13 +234,13 @@ func dropWithinLoop(d time.Duration) loop[int] {
 //go:noinline
 func rateLoop(n int, per time.Duration) loop[int] {
 	return func(ctx context.Context, in iter.Seq[int], emit func(int) error) error {
-		i, tokens, last := 0, float64(n), time.Now()
+		i, tokens, began, last := 0, float64(n), time.Now(), time.Duration(0)
 		for v := range in {
 			if i++; i%stride == 0 && ctx.Err() != nil {
 				return context.Cause(ctx)
 			}
-			now := time.Now()
-			tokens = min(tokens+float64(now.Sub(last))*float64(n)/float64(per), float64(n))
+			now := time.Since(began)
+			tokens = min(tokens+float64(now-last)*float64(n)/float64(per), float64(n))
 			last = now
 			if tokens < 1 {
 				return errLate
