@@ -3,6 +3,7 @@ package operators
 import (
 	"context"
 	"iter"
+	"slices"
 	"time"
 
 	"github.com/reugn/go-streams"
@@ -85,7 +86,7 @@ func asynchronous() []Case {
 				return conflated(ctx, counted(ctx, n), add)
 			}),
 		},
-	}, append(fansIn(), fansOut()...)...)
+	}, slices.Concat(fansIn(), fansOut(), moreAsynchronous())...)
 }
 
 // fansIn are the cases of operators with many sources.

@@ -164,7 +164,7 @@ func synchronous() []Case {
 			Ro:       observed((*total).index, ro.MapI(func(v int, i int64) indexed { return indexed{Index: i, Value: v} })),
 			Channels: piped((*total).index, indexLoop()),
 		},
-	}, slices.Concat(endings(), others(), compositions(), nested())...)
+	}, slices.Concat(endings(), others(), compositions(), passing(), making(), branching(), nested())...)
 }
 
 // runningSum adds up the sums of the values so far.
