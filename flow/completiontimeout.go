@@ -21,9 +21,8 @@ func CompletionTimeout[T any](in Source[T], d time.Duration) Source[T] {
 
 // untilCancelled passes on values until the input has been cancelled.
 func untilCancelled[T any](ctx context.Context, _ *stopwatch, emit func(T) error) func(T) error {
-	done := ctx.Done()
 	return func(v T) error {
-		if isClosed(done) {
+		if ctx.Err() != nil { // of a context that is cancelled itself, it costs less than a look at its channel
 			return context.Cause(ctx)
 		}
 		return emit(v)
