@@ -200,6 +200,10 @@ func checkTarget(target *url.URL) error {
 	case target.Fragment != "":
 		return fmt.Errorf("upgrade: dial: fragment in %q", target.Redacted())
 	}
+	// A zone of an IPv6 address may hold bytes that its spelling cannot.
+	if again, err := url.Parse(target.String()); err != nil || again.Host != target.Host {
+		return fmt.Errorf("upgrade: dial: host of %q cannot be written in a URL", target.Redacted())
+	}
 	return nil
 }
 
