@@ -154,6 +154,7 @@ func (c *Conn) drop(reason string, err error) error {
 	c.cancel(cause)
 	_ = c.nc.Close()
 	c.forget()
+	c.tellClosed()
 	return cause
 }
 
@@ -199,12 +200,14 @@ func (c *Conn) verdict(ctx context.Context, err error) *CloseError {
 	case isPanic:
 		c.log(ctx, "websocket handler panicked", "panic", panicked.Value, "stack", string(panicked.Stack))
 		err = panicked
+		c.set.observe(Failed{Conn: c, Err: err})
 	case isClose && closed.Code.IsSendable():
 		return c.because(&CloseError{Code: closed.Code, Reason: strings.ToValidUTF8(closed.Reason, "\uFFFD"), Err: behind(closed, err)})
 	case ctx.Err() != nil:
 		return c.because(&CloseError{Code: protocol.CloseGoingAway, Err: context.Cause(ctx)})
 	default:
 		c.log(ctx, "websocket handler failed", "error", err)
+		c.set.observe(Failed{Conn: c, Err: err})
 	}
 	return c.because(&CloseError{Code: protocol.CloseInternalError, Err: err})
 }

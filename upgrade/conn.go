@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"sync/atomic"
+	"time"
 
 	"github.com/wsflow/wsflow/flow"
 	"github.com/wsflow/wsflow/message"
@@ -39,6 +40,8 @@ type Conn struct {
 	registry *registry     // server side: what Shutdown goes through
 	served   atomic.Bool   // Run was called
 	stats    *connStats    // or nil
+	opened   time.Time
+	told     atomic.Int32 // to the observer
 
 	gone   context.Context // done when the connection is over; the cause is a *CloseError
 	cancel context.CancelCauseFunc
@@ -49,13 +52,15 @@ type Conn struct {
 	closing
 	keepAlive
 	standIn
+	traffic
 }
 
 // newConn makes the connection; glued is what arrived together with the handshake.
 func newConn(nc net.Conn, role protocol.Role, set *Settings, a agreed, glued []byte) *Conn {
-	c := &Conn{nc: nc, role: role, set: set, agreed: a, stats: newConnStats(set, glued)}
+	c := &Conn{nc: nc, role: role, set: set, agreed: a, stats: newConnStats(set, glued), opened: time.Now()}
 	c.gone, c.cancel = context.WithCancelCause(context.Background())
 	c.reading.init(c, glued)
+	c.in.bytes = uint64(len(glued))
 	c.decoding.init(a.codecs, set.MaxMessage)
 	c.writing.init(role, a.codecs)
 	c.closing.init()
@@ -193,7 +198,7 @@ func (c *Conn) Run(ctx context.Context, h Handler) (err error) {
 	if c.registry != nil {
 		defer c.registry.remove(c)
 	}
-	ctx, cancel := context.WithCancelCause(context.WithValue(ctx, connKey{}, c))
+	ctx, cancel := context.WithCancelCause(c.observedContext(context.WithValue(ctx, connKey{}, c)))
 	defer cancel(context.Canceled)
 	stop := context.AfterFunc(c.gone, func() { cancel(context.Cause(c.gone)) })
 	defer stop()

@@ -84,6 +84,30 @@ const defaultHandshakeTimeout = 10 * time.Second
 //
 // The connection is the caller's to run or to close.
 func (d *Dialer) Dial(ctx context.Context, rawURL string) (*Conn, *http.Response, error) {
+	c, resp, err := d.dialURL(ctx, rawURL)
+	if err != nil {
+		d.tellFailed(ctx, rawURL, err)
+		return nil, resp, err
+	}
+	c.tellOpened()
+	return c, resp, nil
+}
+
+// tellFailed tells the observer why there is no connection.
+func (d *Dialer) tellFailed(ctx context.Context, rawURL string, err error) {
+	if d.Observer == nil {
+		return
+	}
+	told := ""
+	if u, err := url.Parse(rawURL); err == nil {
+		u.User, u.RawQuery = nil, "" // which tokens are in
+		told = u.String()
+	}
+	d.Settings.observe(DialFailed{Context: ctx, URL: told, Err: err})
+}
+
+// dialURL is Dial without the observer.
+func (d *Dialer) dialURL(ctx context.Context, rawURL string) (*Conn, *http.Response, error) {
 	target, err := parseTarget(rawURL)
 	if err != nil {
 		return nil, nil, err

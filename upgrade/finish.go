@@ -136,6 +136,7 @@ func (c *Conn) shut(ctx context.Context) {
 	c.watch.Stop()
 	c.forget()
 	c.dropBuffer()
+	c.tellClosed()
 }
 
 // dropBuffer gives the buffer back that was last read into, unless somebody still reads.

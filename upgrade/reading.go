@@ -89,6 +89,7 @@ func (c *Conn) readLater(ctx context.Context, emit func(message.Message) error, 
 			c.over.Store(true)
 			c.reclaim(func() bool { return true })
 			_ = c.flush()
+			c.publish()
 			c.release()
 			<-c.turn
 			end(err)
@@ -186,6 +187,9 @@ func (c *Conn) collect(ev protocol.Event) ([]byte, error) {
 		if ev, _, err = c.rd.Next(space[:n]); err != nil {
 			return nil, c.violated(err)
 		}
+		if ev.End {
+			c.in.messages++
+		}
 		body = body[:len(body)+n]
 		if c.set.Streaming {
 			c.due = time.Time{}
@@ -210,6 +214,9 @@ func (c *Conn) nextData() (protocol.Event, error) {
 		c.r += n
 		switch {
 		case err == nil && ev.Type == protocol.EventData:
+			if ev.End {
+				c.in.messages++
+			}
 			if ev.End || c.set.Streaming { // a streamed message is judged by its pauses
 				c.due = time.Time{}
 			}
@@ -229,6 +236,7 @@ func (c *Conn) nextData() (protocol.Event, error) {
 
 // control answers a control frame. A close frame is returned as the error it is for the input.
 func (c *Conn) control(ev protocol.Event) error {
+	c.in.control++
 	switch ev.Type {
 	case protocol.EventPing:
 		return c.writePong(ev.Payload)

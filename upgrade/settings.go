@@ -62,6 +62,9 @@ type Settings struct {
 	// hundred bytes besides.
 	Statistics bool
 
+	// Observer is told what happens to connections. nil is none.
+	Observer Observer
+
 	// Logger gets what nobody else can be told: the errors and panics of handlers, and refused
 	// origins. Default [slog.Default].
 	Logger *slog.Logger

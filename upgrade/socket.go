@@ -76,6 +76,7 @@ func (c *Conn) await(read func() (int, error)) (int, error) {
 	if err := c.flush(); err != nil {
 		return 0, c.lost(err)
 	}
+	c.publish()
 	// The deadline of a message does not run while a handler holds the reader, and a stand-in reads.
 	mine := c.owner.Load()&ownerMask == ownerReading || c.over.Load()
 	inMessage := mine && (c.rd.InMessage() || c.r < c.w)
@@ -86,6 +87,7 @@ func (c *Conn) await(read func() (int, error)) (int, error) {
 			c.waits.Add(1)
 			if n > 0 {
 				c.stats.readBytes(n)
+				c.in.bytes += uint64(n)
 				return n, nil
 			}
 			if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {

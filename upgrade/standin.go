@@ -122,6 +122,7 @@ func (c *Conn) standInFor() {
 		case err == nil && ev.Type != protocol.EventData:
 			err = c.control(ev)
 		case err == nil && ev.End:
+			c.in.messages++
 			c.due = time.Time{}
 		case errors.Is(err, protocol.ErrShort):
 			err = c.fill()

@@ -98,7 +98,7 @@ func (u *Upgrader) Check(r *http.Request) (*Request, error) {
 func (u *Upgrader) Upgrade(w http.ResponseWriter, r *http.Request) (*Conn, error) {
 	q, err := u.Check(r)
 	if err != nil {
-		return nil, refuse(w, r, err)
+		return nil, u.refuse(w, r, err)
 	}
 	return u.Accept(w, q)
 }
@@ -115,18 +115,18 @@ func (u *Upgrader) Accept(w http.ResponseWriter, q *Request) (*Conn, error) {
 	}
 	set := u.settings()
 	if u.invalid != nil {
-		return nil, refuse(w, q.Request, &Rejection{Status: http.StatusInternalServerError, cause: u.invalid})
+		return nil, u.refuse(w, q.Request, &Rejection{Status: http.StatusInternalServerError, cause: u.invalid})
 	}
 	a := agreed{subprotocol: q.subprotocol}
 	a.extensions, a.codecs = protocol.AcceptExtensions(u.extensions, q.offer.Extensions)
 	a.rsv = protocol.CodecRSV(a.codecs)
 	response, err := protocol.AppendResponse(nil, q.offer.Key, a.subprotocol, a.extensions, protocol.Header(header))
 	if err != nil {
-		return nil, refuse(w, q.Request, &Rejection{Status: http.StatusInternalServerError, cause: err})
+		return nil, u.refuse(w, q.Request, &Rejection{Status: http.StatusInternalServerError, cause: err})
 	}
 	nc, glued, err := hijack(w)
 	if err != nil {
-		return nil, refuse(w, q.Request, &Rejection{Status: http.StatusNotImplemented, Reason: "connection cannot be upgraded", cause: err})
+		return nil, u.refuse(w, q.Request, &Rejection{Status: http.StatusNotImplemented, Reason: "connection cannot be upgraded", cause: err})
 	}
 	if err := writeHandshake(nc, set, response); err != nil {
 		_ = nc.Close()
@@ -134,6 +134,7 @@ func (u *Upgrader) Accept(w http.ResponseWriter, q *Request) (*Conn, error) {
 	}
 	c := newConn(nc, protocol.Server, set, a, glued)
 	c.request = q.Request
+	c.tellOpened()
 	if !u.registry.add(c) { // Shutdown came after Check
 		gone := c.because(c.goingAway())
 		_ = c.finish(context.Background(), nil)
@@ -144,11 +145,12 @@ func (u *Upgrader) Accept(w http.ResponseWriter, q *Request) (*Conn, error) {
 
 // refuse answers the request with err, and returns it. Errors that are not a *[Rejection] are the server's own,
 // and the client is not told their text.
-func refuse(w http.ResponseWriter, r *http.Request, err error) error {
+func (u *Upgrader) refuse(w http.ResponseWriter, r *http.Request, err error) error {
 	rejection, ok := errors.AsType[*Rejection](err)
 	if !ok {
-		rejection = &Rejection{Status: http.StatusInternalServerError}
+		rejection = &Rejection{Status: http.StatusInternalServerError, cause: err}
 	}
+	u.settings().observe(Refused{Request: r, Rejection: rejection})
 	rejection.ServeHTTP(w, r)
 	return err
 }
@@ -184,7 +186,7 @@ func (u *Upgrader) HandlerFunc(f func(q *Request) (Handler, error)) http.Handler
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		q, err := u.Check(r)
 		if err != nil {
-			_ = refuse(w, r, err)
+			_ = u.refuse(w, r, err)
 			return
 		}
 		h, err := f(q)
@@ -192,7 +194,7 @@ func (u *Upgrader) HandlerFunc(f func(q *Request) (Handler, error)) http.Handler
 			if _, ok := errors.AsType[*Rejection](err); !ok {
 				u.settings().Logger.ErrorContext(r.Context(), "websocket handler refused", "error", err)
 			}
-			_ = refuse(w, r, err)
+			_ = u.refuse(w, r, err)
 			return
 		}
 		u.ServeLater(w, q, h)
@@ -206,7 +208,7 @@ func (u *Upgrader) ServeLater(w http.ResponseWriter, q *Request, h Handler) {
 	var c *Conn
 	var err error
 	if h == nil {
-		err = refuse(w, q.Request, errNilHandler)
+		err = u.refuse(w, q.Request, errNilHandler)
 	} else {
 		c, err = u.Accept(w, q)
 	}

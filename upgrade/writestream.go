@@ -76,5 +76,8 @@ func (c *Conn) writeChunk(add func(protocol.Opcode, []byte, bool) error, op prot
 		c.writing.mu.Unlock()
 		return c.writeError(err)
 	}
+	if fin {
+		c.messagesOut++
+	}
 	return c.flushLocked(flushLater)
 }

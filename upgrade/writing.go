@@ -96,6 +96,7 @@ func (c *Conn) write(ctx context.Context, m message.Message, when flushing) erro
 		c.writing.mu.Unlock()
 		return c.writeError(err)
 	}
+	c.messagesOut++
 	return c.flushLocked(when)
 }
 

@@ -1,0 +1,187 @@
+package upgrade
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"time"
+
+	"github.com/wsflow/wsflow/flow"
+)
+
+// An Observer is told what happens to connections, for metrics, traces and logs. Package observe has some.
+//
+// Observe is called on the goroutine that something happened on, from many at once, and delays it: it does not
+// wait, and calls no method of the connection that writes or waits. A panic of it is logged. Of one connection, [Opened] comes first
+// and [Closed] last, each once. To what types of events there are, others may be added.
+type Observer interface {
+	Observe(e Event)
+}
+
+// A ContextObserver is an [Observer] that also decides what context the handler of a connection runs in, so that what the handler
+// does can be told apart as the connection's, such as a span that its own spans are children of.
+type ContextObserver interface {
+	Observer
+
+	// ConnContext returns ctx with values of its own. It is called once, after [Opened] and before the handler runs.
+	ConnContext(ctx context.Context, c *Conn) context.Context
+}
+
+// An Event is one of the types [Refused], [Opened], [RoundTrip], [Failed], [Closed], [DialFailed], [Draining] and [Drained].
+type Event interface{ event() }
+
+// Refused says that a request did not become a connection, and how it was answered.
+type Refused struct {
+	Request   *http.Request
+	Rejection *Rejection // a *[LimitError] can be behind it
+}
+
+// Opened says that a connection's opening handshake is through.
+type Opened struct{ Conn *Conn }
+
+// RoundTrip says that a ping was answered, the keep-alive's or the user's.
+type RoundTrip struct {
+	Conn *Conn
+	Time time.Duration
+}
+
+// Failed says that a handler failed with an error that the peer is not told: it gets 1011. Err is a *[flow.PanicError], with the
+// stack, if the handler panicked.
+type Failed struct {
+	Conn *Conn
+	Err  error
+}
+
+// Panic returns the panic that the handler failed with, or nil if it returned an error.
+func (f Failed) Panic() *flow.PanicError {
+	p, _ := errors.AsType[*flow.PanicError](f.Err)
+	return p
+}
+
+// Closed says that a connection is over, though its handler may be still at work.
+type Closed struct {
+	Conn     *Conn
+	Cause    *CloseError // the first; a *[LimitError] can be behind it
+	Clean    bool        // a closing that nobody complained about: with 1000, 1001, 1012 of ours, or no code
+	Duration time.Duration
+	Traffic  Traffic
+}
+
+// DialFailed says that a [Dialer] made no connection.
+type DialFailed struct {
+	Context context.Context
+	URL     string // without credentials and query
+	Err     error
+}
+
+// Draining says that [Upgrader.Shutdown] has begun, with so many connections.
+type Draining struct{ Connections int }
+
+// Drained says that [Upgrader.Shutdown] has ended.
+type Drained struct {
+	Duration time.Duration
+	Err      error // what Shutdown returned
+}
+
+func (Refused) event()    {}
+func (Opened) event()     {}
+func (RoundTrip) event()  {}
+func (Failed) event()     {}
+func (Closed) event()     {}
+func (DialFailed) event() {}
+func (Draining) event()   {}
+func (Drained) event()    {}
+
+// A LimitError says which limit a peer went beyond. It is behind the *[Rejection] of a request that was refused for it, and behind the
+// *[CloseError] of a connection that was closed for it ([errors.As] finds it).
+type LimitError struct {
+	Limit Limit
+}
+
+func (e *LimitError) Error() string { return "upgrade: over the limit " + string(e.Limit) }
+
+// A Limit is the name of a limit, fit for a metric's label.
+type Limit string
+
+// The limits.
+const (
+	LimitMessageRate      Limit = "message_rate"           // messages of a connection: 1008
+	LimitControlRate      Limit = "control_rate"           // control frames of a connection: 1008
+	LimitByteRate         Limit = "byte_rate"              // bytes of a connection: 1008
+	LimitConnections      Limit = "connections"            // connections in all: 503
+	LimitKeyConnections   Limit = "connections_per_key"    // connections of one key: 429
+	LimitHandshakeRate    Limit = "handshake_rate"         // handshakes in all: 503
+	LimitKeyHandshakeRate Limit = "handshake_rate_per_key" // handshakes of one key: 429
+	LimitMessageSize      Limit = "message_size"           // 1009
+	LimitFragments        Limit = "fragments"              // 1008
+	LimitMessageTime      Limit = "message_time"           // 1008
+)
+
+// observe tells the observer, if there is one. Its panic harms nobody else.
+func (s *Settings) observe(e Event) {
+	if s.Observer == nil {
+		return
+	}
+	defer func() {
+		if v := recover(); v != nil {
+			s.logPanic(v)
+		}
+	}()
+	s.Observer.Observe(e)
+}
+
+// logPanic logs the panic of an observer.
+func (s *Settings) logPanic(v any) {
+	defer func() { _ = recover() }()
+	logger := s.Logger
+	if logger == nil { // settings without defaults
+		logger = slog.Default()
+	}
+	logger.Error("websocket observer panicked", "panic", v, "stack", string(debug.Stack()))
+}
+
+// observedContext returns the context that the handler of c runs in.
+func (c *Conn) observedContext(ctx context.Context) (observed context.Context) {
+	o, ok := c.set.Observer.(ContextObserver)
+	if !ok {
+		return ctx
+	}
+	defer func() {
+		if v := recover(); v != nil {
+			c.set.logPanic(v)
+			observed = ctx
+		}
+	}()
+	return o.ConnContext(ctx, c)
+}
+
+// What the observer was told of a connection.
+const (
+	toldNothing int32 = iota
+	toldOpened
+	toldClosed // or is not to be told that any more
+)
+
+// tellOpened tells the observer of a new connection.
+func (c *Conn) tellOpened() {
+	c.set.observe(Opened{Conn: c})
+	if !c.told.CompareAndSwap(toldNothing, toldOpened) { // it is over already
+		c.observeClosed()
+	}
+}
+
+// tellClosed tells the observer, once, that the connection is over, if it knows of it.
+func (c *Conn) tellClosed() {
+	if c.told.Swap(toldClosed) == toldOpened {
+		c.observeClosed()
+	}
+}
+
+func (c *Conn) observeClosed() {
+	cause := c.Closed()
+	c.set.observe(Closed{
+		Conn: c, Cause: cause, Clean: c.closedCleanly(cause), Duration: time.Since(c.opened), Traffic: c.Traffic(),
+	})
+}
