@@ -119,6 +119,21 @@ func TestCountsNeverGoDown(t *testing.T) {
 	}
 }
 
+// What a connection sends while it is being closed is counted as soon as a snapshot has seen it.
+func TestConnectionThatClosesTakesNothingBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := new(observe.Counters)
+		conn := wstest.NewServer(t, with(nil, nil).Handler(echo)).Dial("/")
+		c.Observe(upgrade.Opened{Conn: conn})
+		early := conn.Traffic()
+		require.NoError(t, conn.Send(t.Context(), message.Text("abc")))
+		before := c.Snapshot().Traffic
+		require.EqualValues(t, 1, before.MessagesOut)
+		c.Observe(upgrade.Closed{Conn: conn, Traffic: early})
+		require.Equal(t, before, c.Snapshot().Traffic)
+	})
+}
+
 func closed(s observe.Snapshot) (n uint64) {
 	for _, of := range s.Closed {
 		n += of
