@@ -148,7 +148,7 @@ func TestCountersHoldNoConnectionThatIsOver(t *testing.T) {
 		peer := server.Peer("/")
 		synctest.Wait()
 		require.Equal(t, 1, c.Snapshot().Active)
-		require.NoError(t, peer.Conn().Close()) // without a close frame
+		peer.Cut()
 		synctest.Wait()
 		require.Zero(t, c.Snapshot().Active)
 		require.Equal(t, map[observe.Ending]uint64{{Code: "1006"}: 1}, c.Snapshot().Closed)
