@@ -197,13 +197,16 @@ const (
 
 // tellOpened tells the observer of a new connection.
 func (c *Conn) tellOpened(began *http.Request) {
+	if c.set.Observer == nil { // before an event is made, here as below
+		return
+	}
 	c.set.observe(Opened{Conn: c, Request: began})
 	if !c.told.CompareAndSwap(toldNothing, toldOpened) { // it is over already
 		c.observeClosed()
 	}
 }
 
-// tellClosed tells the observer, once, that the connection is over, if it knows of it.
+// tellClosed tells the observer, once, that the connection is over, if it knows of it; without one, nothing was told.
 func (c *Conn) tellClosed() {
 	if c.told.Swap(toldClosed) == toldOpened {
 		c.observeClosed()

@@ -151,7 +151,9 @@ func (u *Upgrader) Refuse(w http.ResponseWriter, r *http.Request, err error) {
 	if !ok {
 		rejection = &Rejection{Status: http.StatusInternalServerError, cause: err}
 	}
-	u.settings().observe(Refused{Request: r, Rejection: rejection, Status: rejection.written()})
+	if set := u.settings(); set.Observer != nil {
+		set.observe(Refused{Request: r, Rejection: rejection, Status: rejection.written()})
+	}
 	rejection.ServeHTTP(w, r)
 }
 
