@@ -12,11 +12,11 @@ import (
 // from ending.
 func (c *Conn) log(ctx context.Context, text string, args ...any) {
 	defer func() { _ = recover() }()
-	args = append(args[:len(args):len(args)], "conn", c.id, "remote", addrText(c.RemoteAddr()))
+	about := []any{"conn", c.id, "remote", addrText(c.RemoteAddr())}
 	if r := c.request; r != nil && r.URL != nil {
-		args = append(args, "path", cutText(r.URL.Path))
+		about = append(about, "path", cutText(r.URL.Path))
 	}
-	c.set.Logger.ErrorContext(ctx, text, args...)
+	c.set.Logger.ErrorContext(ctx, text, append(about, args...)...)
 }
 
 // aboutRequest returns what a request is known by in a log. Its query, which tokens are in, is no part of that.
