@@ -198,7 +198,7 @@ func (c *Conn) verdict(ctx context.Context, err error) *CloseError {
 	case err == nil:
 		return c.because(&CloseError{Code: protocol.CloseNormal})
 	case isPanic:
-		c.log(ctx, "websocket handler panicked", "panic", panicked.Value, "stack", string(panicked.Stack))
+		c.log(ctx, "websocket handler panicked", "event", "failed", "panic", panicked.Value, "stack", string(panicked.Stack))
 		err = panicked
 		c.set.observe(Failed{Conn: c, Err: err})
 	case isClose && closed.Code.IsSendable():
@@ -206,7 +206,7 @@ func (c *Conn) verdict(ctx context.Context, err error) *CloseError {
 	case ctx.Err() != nil:
 		return c.because(&CloseError{Code: protocol.CloseGoingAway, Err: context.Cause(ctx)})
 	default:
-		c.log(ctx, "websocket handler failed", "error", err)
+		c.log(ctx, "websocket handler failed", "event", "failed", "error", err)
 		c.set.observe(Failed{Conn: c, Err: err})
 	}
 	return c.because(&CloseError{Code: protocol.CloseInternalError, Err: err})
@@ -218,10 +218,4 @@ func behind(closed *CloseError, err error) error {
 		return closed.Err
 	}
 	return err
-}
-
-// log tells what nobody else can be told. A logger that panics does not keep the connection from ending.
-func (c *Conn) log(ctx context.Context, text string, args ...any) {
-	defer func() { _ = recover() }()
-	c.set.Logger.ErrorContext(ctx, text, args...)
 }

@@ -102,9 +102,9 @@ func (c *Conn) guarded(f func()) (err error) {
 func (c *Conn) codecFailed(err error) error {
 	const text = "websocket extension failed"
 	if panicked, ok := errors.AsType[*flow.PanicError](err); ok {
-		c.log(context.Background(), text, "panic", panicked.Value, "stack", string(panicked.Stack))
+		c.log(context.Background(), text, "event", "extension_failed", "panic", panicked.Value, "stack", string(panicked.Stack))
 	} else {
-		c.log(context.Background(), text, "error", err)
+		c.log(context.Background(), text, "event", "extension_failed", "error", err)
 	}
 	cause := c.because(&CloseError{Code: protocol.CloseInternalError, Err: err})
 	c.sendClose(cause.Code, cause.Reason)

@@ -42,6 +42,7 @@ type Conn struct {
 	stats    *connStats    // or nil
 	opened   time.Time
 	told     atomic.Int32 // to the observer
+	id       uint64
 
 	gone   context.Context // done when the connection is over; the cause is a *CloseError
 	cancel context.CancelCauseFunc
@@ -57,7 +58,7 @@ type Conn struct {
 
 // newConn makes the connection; glued is what arrived together with the handshake.
 func newConn(nc net.Conn, role protocol.Role, set *Settings, a agreed, glued []byte) *Conn {
-	c := &Conn{nc: nc, role: role, set: set, agreed: a, stats: newConnStats(set, glued), opened: time.Now()}
+	c := &Conn{nc: nc, role: role, set: set, agreed: a, stats: newConnStats(set, glued), opened: time.Now(), id: lastID.Add(1)}
 	c.gone, c.cancel = context.WithCancelCause(context.Background())
 	c.reading.init(c, glued)
 	c.in.bytes = uint64(len(glued))
@@ -68,6 +69,12 @@ func newConn(nc net.Conn, role protocol.Role, set *Settings, a agreed, glued []b
 	c.keepAlive.start(c)
 	return c
 }
+
+// lastID is that of the connection which was made last.
+var lastID atomic.Uint64
+
+// ID returns the number of the connection, which no other one of the program has: it is "conn" in logs.
+func (c *Conn) ID() uint64 { return c.id }
 
 // Subprotocol returns the subprotocol that was agreed on, or "".
 func (c *Conn) Subprotocol() string { return c.agreed.subprotocol }

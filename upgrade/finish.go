@@ -147,6 +147,7 @@ func (c *Conn) dropBuffer() {
 		return
 	}
 	c.reclaim(func() bool { return true })
+	c.publish() // with the peer's close frame
 	if c.shared != nil {
 		buffers.Put(c.shared)
 		c.shared, c.buf, c.r, c.w = nil, nil, 0, 0

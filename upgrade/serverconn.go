@@ -61,7 +61,7 @@ func (c *serverConn) serve() {
 		}
 	}
 	if err := c.secure(); err != nil {
-		c.s.logger().Error("TLS handshake failed", "remote", c.nc.RemoteAddr(), "error", err)
+		c.s.logger().Error("TLS handshake failed", "event", "tls_failed", "remote", addrText(c.nc.RemoteAddr()), "error", err)
 		return
 	}
 	switch r, rest, err := c.readRequest(); {
@@ -212,7 +212,7 @@ func (c *serverConn) open(r *http.Request, glued []byte) {
 func (c *serverConn) panicked(who string, cause any) {
 	stack := make([]byte, 64<<10)
 	stack = stack[:runtime.Stack(stack, false)]
-	c.s.logger().Error(who+" panicked", "remote", c.nc.RemoteAddr(), "panic", cause, "stack", string(stack))
+	c.s.logger().Error(who+" panicked", "event", "panicked", "remote", addrText(c.nc.RemoteAddr()), "panic", cause, "stack", string(stack))
 }
 
 // refuse answers a head that is too large.

@@ -51,7 +51,7 @@ func (u *Upgrader) settings() *Settings {
 		u.resolved = u.Settings.withDefaults()
 		u.registry.code = u.ShutdownCode
 		if u.extensions, u.invalid = u.resolved.negotiators(); u.invalid != nil {
-			u.resolved.Logger.Error("websocket settings are invalid", "error", u.invalid)
+			u.resolved.Logger.Error("websocket settings are invalid", "event", "settings_invalid", "error", u.invalid)
 		}
 	})
 	return &u.resolved
@@ -134,7 +134,7 @@ func (u *Upgrader) Accept(w http.ResponseWriter, q *Request) (*Conn, error) {
 	}
 	c := newConn(nc, protocol.Server, set, a, glued)
 	c.request = q.Request
-	c.tellOpened()
+	c.tellOpened(c.request)
 	if !u.registry.add(c) { // Shutdown came after Check
 		gone := c.because(c.goingAway())
 		_ = c.finish(context.Background(), nil)
@@ -143,15 +143,23 @@ func (u *Upgrader) Accept(w http.ResponseWriter, q *Request) (*Conn, error) {
 	return c, nil
 }
 
-// refuse answers the request with err, and returns it. Errors that are not a *[Rejection] are the server's own,
-// and the client is not told their text.
-func (u *Upgrader) refuse(w http.ResponseWriter, r *http.Request, err error) error {
+// Refuse answers a request that does not become a connection with the *[Rejection] in err, and tells the Observer. An error
+// without one is the server's own: the status is 500, and the client is not told its text. The methods of an Upgrader that
+// answer requests do it themselves; Refuse is for those who have called [Upgrader.Check] only, such as routes.
+func (u *Upgrader) Refuse(w http.ResponseWriter, r *http.Request, err error) {
 	rejection, ok := errors.AsType[*Rejection](err)
 	if !ok {
 		rejection = &Rejection{Status: http.StatusInternalServerError, cause: err}
 	}
-	u.settings().observe(Refused{Request: r, Rejection: rejection})
+	if set := u.settings(); set.Observer != nil {
+		set.observe(Refused{Request: r, Rejection: rejection, Status: rejection.written()})
+	}
 	rejection.ServeHTTP(w, r)
+}
+
+// refuse answers the request with err, and returns it.
+func (u *Upgrader) refuse(w http.ResponseWriter, r *http.Request, err error) error {
+	u.Refuse(w, r, err)
 	return err
 }
 
@@ -192,7 +200,7 @@ func (u *Upgrader) HandlerFunc(f func(q *Request) (Handler, error)) http.Handler
 		h, err := f(q)
 		if err != nil {
 			if _, ok := errors.AsType[*Rejection](err); !ok {
-				u.settings().Logger.ErrorContext(r.Context(), "websocket handler refused", "error", err)
+				u.settings().Logger.ErrorContext(r.Context(), "websocket handler refused", append(aboutRequest("handler_refused", r), "error", err)...)
 			}
 			_ = u.refuse(w, r, err)
 			return
@@ -213,7 +221,7 @@ func (u *Upgrader) ServeLater(w http.ResponseWriter, q *Request, h Handler) {
 		c, err = u.Accept(w, q)
 	}
 	if err != nil {
-		u.settings().Logger.ErrorContext(q.Context(), "websocket handshake failed", "error", err)
+		u.settings().Logger.ErrorContext(q.Context(), "websocket handshake failed", append(aboutRequest("handshake_failed", q.Request), "error", err)...)
 		return
 	}
 	go func() { _ = c.Run(context.WithoutCancel(q.Context()), h) }()
