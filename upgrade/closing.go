@@ -44,14 +44,32 @@ func isNormal(code CloseCode) bool {
 	return code == protocol.CloseNormal || code == protocol.CloseGoingAway || code == protocol.CloseNoStatus
 }
 
+// isClean reports whether nobody complains: also about the 1012 of a shutdown, which is ours.
+func isClean(e *CloseError) bool {
+	return isNormal(e.Code) || !e.FromPeer && e.Code == protocol.CloseServiceRestart
+}
+
 // because records why the connection ends, unless it is known already, and returns the first cause.
 func (c *Conn) because(e *CloseError) *CloseError {
 	c.closing.mu.Lock()
 	defer c.closing.mu.Unlock()
-	if c.cause == nil {
-		c.cause = e
+	return c.settle(e)
+}
+
+// settle records e as why the connection ends, unless that is known already, and returns why it does. Who ends it first is in the
+// right, with one exception: a clean closing of ours is one only once the peer has answered it, so a complaint of the peer overrides
+// it, and so does the end of the network before any answer. It is called with mu held.
+func (l *closing) settle(e *CloseError) *CloseError {
+	if l.cause == nil {
+		l.cause = e
+		return e
 	}
-	return c.cause
+	complaint := e.FromPeer && !isNormal(e.Code) && e.Code != l.cause.Code
+	unanswered := e.Code == protocol.CloseAbnormal && l.received == nil
+	if isClean(l.cause) && !l.cause.FromPeer && (complaint || unanswered) {
+		l.cause = e
+	}
+	return l.cause
 }
 
 // closedCleanly reports whether err is an ending after which the input counts as complete.
@@ -59,8 +77,7 @@ func (c *Conn) closedCleanly(err error) bool {
 	closed, ok := errors.AsType[*CloseError](err)
 	c.closing.mu.Lock()
 	defer c.closing.mu.Unlock()
-	ours := ok && !closed.FromPeer && closed.Code == protocol.CloseServiceRestart // of a shutdown
-	return ok && (isNormal(closed.Code) || ours) && !c.closing.cut
+	return ok && isClean(closed) && !c.closing.cut
 }
 
 // peerClosed takes note of the peer's close frame and returns what the input ends with. A normal closing is
@@ -71,10 +88,7 @@ func (c *Conn) peerClosed(ev protocol.Event) error {
 	c.received = e
 	c.closing.cut = c.rd.InMessage() && c.cause == nil // one that answers our close need not finish its message
 	answer := c.closing.cut || !isNormal(e.Code)
-	if c.cause == nil || !c.cause.FromPeer && isNormal(c.cause.Code) && !isNormal(e.Code) {
-		c.cause = e // our closing was clean, but the peer had something to complain about
-	}
-	cause := c.cause
+	cause := c.settle(e)
 	if !answer {
 		c.startGrace(true)
 	}
@@ -146,10 +160,7 @@ func (c *Conn) lost(err error) error {
 func (c *Conn) drop(reason string, err error) error {
 	e := &CloseError{Code: protocol.CloseAbnormal, Reason: reason, Err: err}
 	c.closing.mu.Lock()
-	if c.cause == nil || c.received == nil && isNormal(c.cause.Code) { // a closing of ours that was not answered is not a clean one
-		c.cause = e
-	}
-	cause := c.cause
+	cause := c.settle(e)
 	c.closing.mu.Unlock()
 	c.cancel(cause)
 	_ = c.nc.Close()
