@@ -71,7 +71,7 @@ func (e *ShutdownError) Unwrap() error { return e.Err }
 
 // describe says whose handler it is, without what the query of its request may give away.
 func (e *ShutdownError) describe(c *Conn) string {
-	age := e.at.Sub(c.opened).Round(time.Millisecond)
+	age := e.at.Sub(c.opened).Round(time.Second)
 	return fmt.Sprintf("%s %s from %s, since %s", c.request.Method, c.request.URL.EscapedPath(), c.RemoteAddr(), age)
 }
 
