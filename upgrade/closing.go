@@ -3,6 +3,7 @@ package upgrade
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"os"
@@ -67,9 +68,21 @@ func (l *closing) settle(e *CloseError) *CloseError {
 	complaint := e.FromPeer && !isNormal(e.Code) && e.Code != l.cause.Code
 	unanswered := e.Code == protocol.CloseAbnormal && l.received == nil
 	if isClean(l.cause) && !l.cause.FromPeer && (complaint || unanswered) {
+		e.Err = also(e.Err, l.cause.Err)
 		l.cause = e
 	}
 	return l.cause
+}
+
+// also returns err with what was before it, such as ErrShutdown, still to be found.
+func also(err, before error) error {
+	switch {
+	case err == nil:
+		return before
+	case before == nil, errors.Is(err, before):
+		return err
+	}
+	return fmt.Errorf("%w (%w)", err, before)
 }
 
 // closedCleanly reports whether err is an ending after which the input counts as complete.

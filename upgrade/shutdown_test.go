@@ -271,7 +271,9 @@ func TestServiceRestartThatThePeerDoesNotAnswerIsNotClean(t *testing.T) {
 				p.expectClose(protocol.CloseServiceRestart, "server shuts down")
 				test.answer(p)
 				require.NoError(t, <-down)
-				s.expectEnd(t, test.code, test.peers)
+				if closed := s.expectEnd(t, test.code, test.peers); closed != nil {
+					require.ErrorIs(t, closed, upgrade.ErrShutdown)
+				}
 			})
 		})
 	}
