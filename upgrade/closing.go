@@ -35,6 +35,7 @@ type closing struct {
 	sent     bool          // our close frame
 	violated bool          // the peer broke the protocol: it may not answer our close
 	heard    chan struct{} // closed with received
+	late     bool          // the handler has not ended within the grace of goAway
 	grace    *time.Timer
 }
 
@@ -106,8 +107,12 @@ func (c *Conn) peerClosed(ev protocol.Event) error {
 		c.startGrace(true)
 	}
 	close(c.heard)
+	late := c.late
 	c.closing.mu.Unlock()
-	if answer {
+	switch {
+	case late: // the closing handshake is through, and there is nobody left to reply to
+		c.cancel(cause)
+	case answer:
 		c.sendClose(e.Code, e.Reason)
 	}
 	return cause
@@ -130,10 +135,18 @@ func (c *Conn) startGrace(cancel bool) {
 			done()
 		}
 		c.sendClose(cause.Code, cause.Reason)
-		if cancel {
+		if cancel || c.isLate() {
 			c.cancel(cause)
 		}
 	})
+}
+
+// isLate notes that the handler is to be cancelled once the peer has answered our close frame, and reports whether it has.
+func (c *Conn) isLate() bool {
+	c.closing.mu.Lock()
+	defer c.closing.mu.Unlock()
+	c.late = true
+	return c.received != nil
 }
 
 // violated fails the connection because of what the peer did, and returns the cause.

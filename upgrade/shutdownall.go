@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -30,16 +31,17 @@ func Shutdown(ctx context.Context, all ...interface {
 // No server waits for its hooks, so somebody has to before the program exits: wait returns what [Upgrader.Shutdown] has, or the cause
 // of ctx if that ends before. A server that is closed, and not shut down, calls no hooks. Who shuts down the server himself does better with [Shutdown].
 func (u *Upgrader) ShutdownOn(server interface{ RegisterOnShutdown(f func()) }, timeout time.Duration) (wait func(ctx context.Context) error) {
-	var once sync.Once
+	var begun atomic.Bool
 	var err error
 	down := make(chan struct{})
 	server.RegisterOnShutdown(func() {
-		once.Do(func() { // http.Server calls its hooks each time
-			defer close(down)
-			ctx, cancel := context.WithTimeout(context.Background(), timeout)
-			defer cancel()
-			err = u.Shutdown(ctx)
-		})
+		if begun.Swap(true) { // http.Server calls its hooks each time
+			return
+		}
+		defer close(down)
+		ctx, cancel := context.WithTimeout(context.Background(), timeout)
+		defer cancel()
+		err = u.Shutdown(ctx)
 	})
 	return func(ctx context.Context) error {
 		select {
