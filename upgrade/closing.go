@@ -3,6 +3,7 @@ package upgrade
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"os"
@@ -25,7 +26,7 @@ var errTooBig = errors.New("upgrade: the limit is Settings.MaxMessage")
 // closing is what a connection knows of its end. The first cause decides the code and the error; what
 // fails later because of it changes neither.
 type closing struct {
-	draining atomic.Bool // the server shuts down: no new messages are read
+	draining atomic.Bool // goAway was called: no new messages are read
 
 	mu       sync.Mutex
 	cause    *CloseError   // the first, or nil
@@ -34,6 +35,7 @@ type closing struct {
 	sent     bool          // our close frame
 	violated bool          // the peer broke the protocol: it may not answer our close
 	heard    chan struct{} // closed with received
+	late     bool          // the handler has not ended within the grace of goAway
 	grace    *time.Timer
 }
 
@@ -44,14 +46,44 @@ func isNormal(code CloseCode) bool {
 	return code == protocol.CloseNormal || code == protocol.CloseGoingAway || code == protocol.CloseNoStatus
 }
 
+// isClean reports whether nobody complains: also about the 1012 of a shutdown, which is ours.
+func isClean(e *CloseError) bool {
+	return isNormal(e.Code) || !e.FromPeer && e.Code == protocol.CloseServiceRestart
+}
+
 // because records why the connection ends, unless it is known already, and returns the first cause.
 func (c *Conn) because(e *CloseError) *CloseError {
 	c.closing.mu.Lock()
 	defer c.closing.mu.Unlock()
-	if c.cause == nil {
-		c.cause = e
+	return c.settle(e)
+}
+
+// settle records e as why the connection ends, unless that is known already, and returns why it does. Who ends it first is in the
+// right, with one exception: a clean closing of ours is one only once the peer has answered it, so a complaint of the peer overrides
+// it, and so does the end of the network before any answer. It is called with mu held.
+func (l *closing) settle(e *CloseError) *CloseError {
+	if l.cause == nil {
+		l.cause = e
+		return e
 	}
-	return c.cause
+	complaint := e.FromPeer && !isNormal(e.Code) && e.Code != l.cause.Code
+	unanswered := e.Code == protocol.CloseAbnormal && l.received == nil
+	if isClean(l.cause) && !l.cause.FromPeer && (complaint || unanswered) {
+		e.Err = also(e.Err, l.cause.Err)
+		l.cause = e
+	}
+	return l.cause
+}
+
+// also returns err with what was before it, such as ErrShutdown, still to be found.
+func also(err, before error) error {
+	switch {
+	case err == nil:
+		return before
+	case before == nil, errors.Is(err, before):
+		return err
+	}
+	return fmt.Errorf("%w (%w)", err, before)
 }
 
 // closedCleanly reports whether err is an ending after which the input counts as complete.
@@ -59,8 +91,7 @@ func (c *Conn) closedCleanly(err error) bool {
 	closed, ok := errors.AsType[*CloseError](err)
 	c.closing.mu.Lock()
 	defer c.closing.mu.Unlock()
-	ours := ok && !closed.FromPeer && closed.Code == protocol.CloseServiceRestart // of a shutdown
-	return ok && (isNormal(closed.Code) || ours) && !c.closing.cut
+	return ok && isClean(closed) && !c.closing.cut
 }
 
 // peerClosed takes note of the peer's close frame and returns what the input ends with. A normal closing is
@@ -71,16 +102,17 @@ func (c *Conn) peerClosed(ev protocol.Event) error {
 	c.received = e
 	c.closing.cut = c.rd.InMessage() && c.cause == nil // one that answers our close need not finish its message
 	answer := c.closing.cut || !isNormal(e.Code)
-	if c.cause == nil || !c.cause.FromPeer && isNormal(c.cause.Code) && !isNormal(e.Code) {
-		c.cause = e // our closing was clean, but the peer had something to complain about
-	}
-	cause := c.cause
+	cause := c.settle(e)
 	if !answer {
 		c.startGrace(true)
 	}
 	close(c.heard)
+	late := c.late
 	c.closing.mu.Unlock()
-	if answer {
+	switch {
+	case late: // the closing handshake is through, and there is nobody left to reply to
+		c.cancel(cause)
+	case answer:
 		c.sendClose(e.Code, e.Reason)
 	}
 	return cause
@@ -103,10 +135,18 @@ func (c *Conn) startGrace(cancel bool) {
 			done()
 		}
 		c.sendClose(cause.Code, cause.Reason)
-		if cancel {
+		if cancel || c.isLate() {
 			c.cancel(cause)
 		}
 	})
+}
+
+// isLate notes that the handler is to be cancelled once the peer has answered our close frame, and reports whether it has.
+func (c *Conn) isLate() bool {
+	c.closing.mu.Lock()
+	defer c.closing.mu.Unlock()
+	c.late = true
+	return c.received != nil
 }
 
 // violated fails the connection because of what the peer did, and returns the cause.
@@ -146,10 +186,7 @@ func (c *Conn) lost(err error) error {
 func (c *Conn) drop(reason string, err error) error {
 	e := &CloseError{Code: protocol.CloseAbnormal, Reason: reason, Err: err}
 	c.closing.mu.Lock()
-	if c.cause == nil || c.received == nil && isNormal(c.cause.Code) { // a closing of ours that was not answered is not a clean one
-		c.cause = e
-	}
-	cause := c.cause
+	cause := c.settle(e)
 	c.closing.mu.Unlock()
 	c.cancel(cause)
 	_ = c.nc.Close()
@@ -188,9 +225,6 @@ func (c *Conn) verdict(ctx context.Context, err error) *CloseError {
 	c.closing.mu.Unlock()
 	if cause != nil {
 		return cause
-	}
-	if c.draining.Load() {
-		return c.because(c.goingAway())
 	}
 	closed, isClose := errors.AsType[*CloseError](err)
 	panicked, isPanic := errors.AsType[*flow.PanicError](err)

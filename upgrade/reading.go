@@ -100,8 +100,10 @@ func (c *Conn) readLater(ctx context.Context, emit func(message.Message) error, 
 // deliver reads message after message and hands each to emit, until there are no more.
 func (c *Conn) deliver(ctx context.Context, emit func(message.Message) error) error {
 	stopped := func() bool { return ctx.Err() != nil || c.closing.draining.Load() }
+	// Once a message has begun to arrive, it is read to its end though the server shuts down.
+	interrupted := func() bool { return ctx.Err() != nil || c.closing.draining.Load() && !c.rd.InMessage() }
 	for {
-		c.reclaim(stopped)
+		c.reclaim(interrupted)
 		if stopped() {
 			return c.inputEnd(ctx, errStopped)
 		}
@@ -129,7 +131,7 @@ func (c *Conn) inputEnd(ctx context.Context, err error) error {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		return nil // the server shuts down
+		return nil // goAway was called
 	}
 	if c.closedCleanly(err) {
 		return nil

@@ -3,9 +3,11 @@ package upgrade
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/wsflow/wsflow/protocol"
 )
@@ -27,6 +29,15 @@ type Upgrader struct {
 	// ShutdownCode is what [Upgrader.Shutdown] closes connections with: 1001 (going away), which is the
 	// default, or 1012 (service restart), after which clients are expected to come back.
 	ShutdownCode CloseCode
+
+	// ShutdownSpread is the time within which [Upgrader.Shutdown] tells the connections that the server goes down: one after the
+	// other, evenly and in random order, so that clients do not all come back at the same moment. It is shortened
+	// so that the last ones have CloseGrace and a second before the context of Shutdown ends. 0 means at once.
+	ShutdownSpread time.Duration
+
+	// ShutdownRetryAfter is the Retry-After, in whole seconds, of the 503 that handshakes get once the server shuts down. Default
+	// 1 s, since others may be there to serve; a negative value means none.
+	ShutdownRetryAfter time.Duration
 
 	// InsecureAnyOrigin lets the pages of every site connect, with the user's cookies. It is for services that
 	// do not tell users apart, or that do so by other means than cookies.
@@ -50,7 +61,11 @@ func (u *Upgrader) settings() *Settings {
 	u.once.Do(func() {
 		u.resolved = u.Settings.withDefaults()
 		u.registry.code = u.ShutdownCode
-		if u.extensions, u.invalid = u.resolved.negotiators(); u.invalid != nil {
+		u.extensions, u.invalid = u.resolved.negotiators()
+		if u.ShutdownCode != 0 && !u.ShutdownCode.IsSendable() {
+			u.invalid = errors.Join(u.invalid, fmt.Errorf("upgrade: ShutdownCode %d may not be sent", u.ShutdownCode))
+		}
+		if u.invalid != nil {
 			u.resolved.Logger.Error("websocket settings are invalid", "event", "settings_invalid", "error", u.invalid)
 		}
 	})
@@ -83,10 +98,7 @@ func (u *Upgrader) Check(r *http.Request) (*Request, error) {
 		return nil, err
 	}
 	if u.registry.closing() {
-		return nil, &Rejection{
-			Status: http.StatusServiceUnavailable, Reason: "server shuts down",
-			Header: http.Header{"Retry-After": {"1"}},
-		}
+		return nil, u.shutsDown()
 	}
 	q := &Request{Request: r, offer: offer}
 	q.Choose(u.Subprotocols...)
@@ -124,6 +136,10 @@ func (u *Upgrader) Accept(w http.ResponseWriter, q *Request) (*Conn, error) {
 	if err != nil {
 		return nil, u.refuse(w, q.Request, &Rejection{Status: http.StatusInternalServerError, cause: err})
 	}
+	if !u.registry.join() { // Shutdown came meanwhile
+		return nil, u.refuse(w, q.Request, u.shutsDown())
+	}
+	defer u.registry.joined()
 	nc, glued, err := hijack(w)
 	if err != nil {
 		return nil, u.refuse(w, q.Request, &Rejection{Status: http.StatusNotImplemented, Reason: "connection cannot be upgraded", cause: err})
@@ -135,7 +151,7 @@ func (u *Upgrader) Accept(w http.ResponseWriter, q *Request) (*Conn, error) {
 	c := newConn(nc, protocol.Server, set, a, glued)
 	c.request = q.Request
 	c.tellOpened(c.request)
-	if !u.registry.add(c) { // Shutdown came after Check
+	if !u.registry.add(c) { // Shutdown came meanwhile
 		gone := c.because(c.goingAway())
 		_ = c.finish(context.Background(), nil)
 		return nil, gone
