@@ -2,6 +2,7 @@ package upgrade
 
 import (
 	"context"
+	"time"
 
 	"github.com/wsflow/wsflow/protocol"
 )
@@ -16,6 +17,8 @@ func (c *Conn) finish(ctx context.Context, err error) error {
 		c.awaitOpen(within)
 		c.sendClose(cause.Code, cause.Reason)
 		c.awaitClose(within)
+	} else {
+		c.lingerOn()
 	}
 	c.shut(within)
 	return c.result()
@@ -86,10 +89,7 @@ func (c *Conn) endTurn() {
 // readClose throws away what comes before the peer's close frame. A peer that broke the protocol is told that
 // nothing more comes, and gets the time to see why.
 func (c *Conn) readClose() {
-	c.closing.mu.Lock()
-	violated := c.closing.violated
-	c.closing.mu.Unlock()
-	if violated {
+	if c.isViolated() {
 		c.linger()
 		return
 	}
@@ -97,6 +97,29 @@ func (c *Conn) readClose() {
 		if _, err := c.nextData(); err != nil {
 			return
 		}
+	}
+}
+
+func (c *Conn) isViolated() bool {
+	c.closing.mu.Lock()
+	defer c.closing.mu.Unlock()
+	return c.closing.violated
+}
+
+// lingerOn is for a violation that the stand-in has found: it cancelled the handler as if the connection were over, and the
+// peer is still to see why.
+func (c *Conn) lingerOn() {
+	if !c.isViolated() {
+		return
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	if c.set.CloseTimeout > 0 {
+		defer time.AfterFunc(c.set.CloseTimeout, cancel).Stop()
+	}
+	if c.takeTurn(ctx, nil) {
+		c.linger()
+		c.endTurn()
 	}
 }
 
@@ -108,7 +131,7 @@ func (c *Conn) linger() {
 		return
 	}
 	waste := make([]byte, smallBuffer)
-	for c.gone.Err() == nil {
+	for { // up to the deadline, which kicks, or the end of the socket
 		if _, err := c.readSocket(waste); err != nil {
 			return
 		}
