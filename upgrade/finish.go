@@ -130,6 +130,7 @@ func (c *Conn) linger() {
 	if !ok || half.CloseWrite() != nil {
 		return
 	}
+	c.rates = nil // it has been judged
 	waste := make([]byte, smallBuffer)
 	for { // up to the deadline, which kicks, or the end of the socket
 		if _, err := c.readSocket(waste); err != nil {
@@ -187,6 +188,7 @@ func (c *Conn) forget() {
 
 // awaitEOF reads until the server has closed.
 func (c *Conn) awaitEOF() {
+	c.rates = nil // all has been said
 	waste := make([]byte, 512)
 	for {
 		if _, err := c.readSocket(waste); err != nil {
