@@ -1,6 +1,7 @@
 package upgrade
 
 import (
+	"math"
 	"strconv"
 	"testing"
 	"testing/synctest"
@@ -93,6 +94,15 @@ func TestWhatIsRefusedTakesNothing(t *testing.T) {
 		}
 		require.NotContains(t, a.keys, "c")
 	})
+}
+
+func TestRetryAfterIsRoundedUpToSeconds(t *testing.T) {
+	for wait, want := range map[time.Duration]string{
+		0: "5", // nobody knows
+		1: "1", time.Second - 1: "1", time.Second: "1", time.Second + 1: "2", time.Hour: "3600", math.MaxInt64: "9223372037",
+	} {
+		require.Equal(t, want, overLimit(LimitHandshakeRate, wait).Header.Get("Retry-After"), wait)
+	}
 }
 
 func TestWithoutLimitsNothingIsAllocated(t *testing.T) {

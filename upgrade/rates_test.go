@@ -3,6 +3,7 @@ package upgrade_test
 import (
 	"context"
 	"errors"
+	"io"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -180,6 +181,41 @@ func TestBytesUpToTheRatePassAndOneMoreIsClosedWith1008(t *testing.T) {
 	})
 }
 
+// What is still unread when a socket is closed would destroy the close frame on its way.
+func TestPeerThatIsTooFastIsHeardOut(t *testing.T) {
+	onWires(t, func(t *testing.T, w wstest.Wire) {
+		s := rated(echo, func(s *upgrade.Settings) {
+			s.ByteRate = upgrade.Rate{N: 1000, Per: time.Hour}
+		})
+		p := connect(t, wstest.NewServer(t, s, w), "/")
+		for range 20 {
+			p.text(strings.Repeat("x", 10_000))
+		}
+		s.expectOver(t, p, upgrade.LimitByteRate, "more than 1000 bytes an hour")
+	})
+}
+
+func TestBytesThatComeWithTheHandshakeCount(t *testing.T) {
+	s := rated(echo, func(s *upgrade.Settings) {
+		s.ByteRate = upgrade.Rate{N: 14, Per: time.Hour}
+	})
+	onRaw(t, &upgrade.Server{Handler: s}, func(t *testing.T, raw *rawServer) {
+		c := raw.call()
+		c.say("%s%s", opening("/"), frames("a")) // 7 bytes
+		_, _ = c.hear()
+		c.echoed("a")
+		c.say("%s", frames("b"))
+		c.echoed("b")
+		c.say("%s", frames("c"))
+		frame := make([]byte, 4)
+		_, err := io.ReadFull(c.r, frame)
+		require.NoError(t, err)
+		require.Equal(t, "\x88\x1c\x03\xf0", string(frame))
+		_ = c.Close()
+		s.expectEnd(t, protocol.ClosePolicyViolation, false)
+	})
+}
+
 func TestByteRateRecovers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := rated(echo, func(s *upgrade.Settings) {
@@ -263,7 +299,8 @@ func TestMessagesThatNobodyReadsCountToo(t *testing.T) {
 		})
 		p := connect(t, wstest.NewServer(t, s), "/")
 		for range 5 {
-			p.text("x")
+			p.frame(protocol.OpText, "x", false)
+			p.frame(protocol.OpContinuation, "y", true)
 		}
 		time.Sleep(time.Minute)
 		p.text("x")

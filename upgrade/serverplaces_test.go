@@ -38,11 +38,19 @@ func (l *from) Accept() (net.Conn, error) {
 	return &fromConn{nc, wire.Addr(addr)}, nil
 }
 
+// turnedAway expects the connection to be closed at once.
+func (c *caller) turnedAway() {
+	c.t.Helper()
+	begun := time.Now()
+	c.over()
+	require.Equal(c.t, begun, time.Now())
+}
+
 func TestRawServerClosesConnectionsBeyondTheLimit(t *testing.T) {
 	onRaw(t, &upgrade.Server{Handler: http.NotFoundHandler(), MaxConnections: 3}, func(t *testing.T, s *rawServer) {
 		slow := []*caller{s.call(), s.call(), s.call()}
 		for range 10 {
-			s.call().over()
+			s.call().turnedAway()
 		}
 		require.Equal(t, uint64(10), s.Refused())
 		require.Equal(t, 1, strings.Count(s.log.String(), "connections are refused"))
@@ -51,7 +59,7 @@ func TestRawServerClosesConnectionsBeyondTheLimit(t *testing.T) {
 		require.Equal(t, http.StatusNotFound, resp.StatusCode)
 		synctest.Wait()
 		fresh := s.call()
-		s.call().over()
+		s.call().turnedAway()
 		time.Sleep(10 * time.Second) // the time of the head is over
 		for _, c := range append(slow[1:], fresh) {
 			c.over()
@@ -84,10 +92,10 @@ func TestRawServerHasRoomForOthersBesideSlowHandshakes(t *testing.T) {
 		for i := range 1000 {
 			c := s.call()
 			if i >= 10 {
-				c.over()
+				c.turnedAway()
 			}
 		}
-		s.call().over() // the same network
+		s.call().turnedAway() // the same network
 		for range 2 {
 			c := s.call()
 			c.say("%s%s", opening("/"), frames("x"))
@@ -104,6 +112,7 @@ func TestRawServersPlaceIsGivenBackOnce(t *testing.T) {
 	var ws upgrade.Upgrader
 	mux := http.NewServeMux()
 	mux.Handle("/ws", ws.Handler(echo))
+	mux.HandleFunc("/serve", func(w http.ResponseWriter, r *http.Request) { _ = ws.Serve(w, r, echo) })
 	mux.HandleFunc("/hijack", func(w http.ResponseWriter, _ *http.Request) {
 		nc, _, _ := http.NewResponseController(w).Hijack()
 		_ = nc.Close()
@@ -116,6 +125,7 @@ func TestRawServersPlaceIsGivenBackOnce(t *testing.T) {
 		"no HTTP":           func(c *caller) { c.say("\n\n"); _, _ = c.hear() },
 		"too large":         func(c *caller) { go func() { _, _ = io.WriteString(c, strings.Repeat("x", 1<<20)) }(); _, _ = c.hear() },
 		"upgraded":          func(c *caller) { c.say("%s", opening("/ws")); _, _ = c.hear() }, // and open
+		"served":            func(c *caller) { c.say("%s", opening("/serve")); _, _ = c.hear() },
 		"refused":           func(c *caller) { c.say("%s", opening("/")); _, _ = c.hear() },
 		"hijacked":          func(c *caller) { c.say("%s", opening("/hijack")); c.over() },
 		"panicked":          func(c *caller) { c.say("%s", opening("/panic")); c.over() },
@@ -138,7 +148,7 @@ func TestRawServersPlaceIsGivenBackOnce(t *testing.T) {
 				last := s.call()
 				last.say(ordinary, "/")
 				_, _ = last.hear()
-				s.call().over() // it counts while it is open
+				s.call().turnedAway() // it counts while it is open
 			})
 		})
 	}
