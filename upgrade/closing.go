@@ -25,7 +25,7 @@ var errTooBig = errors.New("upgrade: the limit is Settings.MaxMessage")
 // closing is what a connection knows of its end. The first cause decides the code and the error; what
 // fails later because of it changes neither.
 type closing struct {
-	draining atomic.Bool // the server shuts down: no new messages are read
+	draining atomic.Bool // goAway was called: no new messages are read
 
 	mu       sync.Mutex
 	cause    *CloseError   // the first, or nil
@@ -188,9 +188,6 @@ func (c *Conn) verdict(ctx context.Context, err error) *CloseError {
 	c.closing.mu.Unlock()
 	if cause != nil {
 		return cause
-	}
-	if c.draining.Load() {
-		return c.because(c.goingAway())
 	}
 	closed, isClose := errors.AsType[*CloseError](err)
 	panicked, isPanic := errors.AsType[*flow.PanicError](err)

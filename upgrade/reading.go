@@ -129,7 +129,7 @@ func (c *Conn) inputEnd(ctx context.Context, err error) error {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		return nil // the server shuts down
+		return nil // goAway was called
 	}
 	if c.closedCleanly(err) {
 		return nil

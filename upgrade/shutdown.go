@@ -80,7 +80,7 @@ func (g *registry) shut() ([]*Conn, <-chan struct{}) {
 func (u *Upgrader) Shutdown(ctx context.Context) error {
 	conns, gone := u.registry.shut()
 	for _, c := range conns {
-		c.goAway()
+		c.goAway(c.goingAway())
 	}
 	select {
 	case <-gone:
@@ -103,10 +103,14 @@ func (u *Upgrader) Shutdown(ctx context.Context) error {
 	return fmt.Errorf("upgrade: %s cut: %w", were, context.Cause(ctx))
 }
 
-// goAway begins the end of a connection because the server shuts down.
-func (c *Conn) goAway() {
-	c.because(c.goingAway())
-	c.draining.Store(true)
+// goAway begins the end of the connection, in good order, because of something that neither its handler nor its peer did: the input
+// completes, and when the handler has ended, or CloseGrace is over, the peer gets the close frame that cause says. An ending
+// that has begun already goes on as it was.
+func (c *Conn) goAway(cause *CloseError) {
+	c.because(cause)
+	if c.draining.Swap(true) || c.gone.Err() != nil {
+		return
+	}
 	c.closing.mu.Lock()
 	c.startGrace(false)
 	c.closing.mu.Unlock()
