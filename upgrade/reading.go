@@ -28,20 +28,21 @@ var (
 // reading is the inbound half of a connection. All of it but what is named below belongs to the owner of the
 // reader, see standin.go.
 type reading struct {
-	rd      protocol.Reader
-	buf     []byte // what was read and not yet consumed is buf[r:w]
-	r, w    int
-	raw     *rawReader // of a plain socket, or nil
-	shared  *buffer    // whose memory buf is, or nil
-	small   []byte     // for what is not a plain socket
-	slab    *slab
-	stopped func() bool   // the owner's: whether a kick means that it is to stop
-	due     time.Time     // when the open message has to go on, or zero
-	started atomic.Bool   // the source was run; any goroutine
-	turn    chan struct{} // held by the reader, also while user code runs
-	unkick  func() bool
-	waits   atomic.Uint64 // twice for each read of the socket: odd while one is under way; any goroutine
-	over    atomic.Bool   // the source has ended: what still arrives is for nobody; any goroutine
+	rd       protocol.Reader
+	buf      []byte // what was read and not yet consumed is buf[r:w]
+	r, w     int
+	raw      *rawReader // of a plain socket, or nil
+	shared   *buffer    // whose memory buf is, or nil
+	small    []byte     // for what is not a plain socket
+	slab     *slab
+	stopped  func() bool   // the owner's: whether a kick means that it is to stop
+	due      time.Time     // when the open message has to go on, or zero
+	started  atomic.Bool   // the source was run; any goroutine
+	turn     chan struct{} // held by the reader, also while user code runs
+	unkick   func() bool
+	waits    atomic.Uint64 // twice for each read of the socket: odd while one is under way; any goroutine
+	underWay atomic.Bool   // a message had begun and not ended when the socket was read last; any goroutine
+	over     atomic.Bool   // the source has ended: what still arrives is for nobody; any goroutine
 
 	wake struct {
 		sync.Mutex
@@ -187,6 +188,7 @@ func (c *Conn) collect(ev protocol.Event) ([]byte, error) {
 		if ev, _, err = c.rd.Next(space[:n]); err != nil {
 			return nil, c.violated(err)
 		}
+		c.in.pieces++
 		if ev.End {
 			c.in.messages++
 		}
@@ -214,6 +216,7 @@ func (c *Conn) nextData() (protocol.Event, error) {
 		c.r += n
 		switch {
 		case err == nil && ev.Type == protocol.EventData:
+			c.in.pieces++
 			if ev.End {
 				c.in.messages++
 			}
@@ -241,7 +244,7 @@ func (c *Conn) control(ev protocol.Event) error {
 	case protocol.EventPing:
 		return c.writePong(ev.Payload)
 	case protocol.EventPong:
-		c.keepAlive.pong(ev.Payload)
+		c.ponged(ev.Payload)
 	case protocol.EventClose:
 		return c.peerClosed(ev)
 	}
