@@ -107,6 +107,7 @@ func (c *Conn) linger() {
 	if !ok || half.CloseWrite() != nil {
 		return
 	}
+	c.unread = true
 	waste := make([]byte, smallBuffer)
 	for c.gone.Err() == nil {
 		if _, err := c.readSocket(waste); err != nil {
@@ -164,6 +165,7 @@ func (c *Conn) forget() {
 
 // awaitEOF reads until the server has closed.
 func (c *Conn) awaitEOF() {
+	c.unread = true
 	waste := make([]byte, 512)
 	for {
 		if _, err := c.readSocket(waste); err != nil {

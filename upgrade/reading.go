@@ -36,6 +36,7 @@ type reading struct {
 	small    []byte     // for what is not a plain socket
 	slab     *slab
 	stopped  func() bool   // the owner's: whether a kick means that it is to stop
+	unread   bool          // what still arrives is thrown away as it is, and is no message
 	due      time.Time     // when the open message has to go on, or zero
 	started  atomic.Bool   // the source was run; any goroutine
 	turn     chan struct{} // held by the reader, also while user code runs
@@ -240,6 +241,9 @@ func (c *Conn) nextData() (protocol.Event, error) {
 // control answers a control frame. A close frame is returned as the error it is for the input.
 func (c *Conn) control(ev protocol.Event) error {
 	c.in.control++
+	if !c.rd.InMessage() { // the time was that of the control frame
+		c.due = time.Time{}
+	}
 	switch ev.Type {
 	case protocol.EventPing:
 		return c.writePong(ev.Payload)

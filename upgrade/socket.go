@@ -82,7 +82,7 @@ func (c *Conn) await(read func() (int, error)) (int, error) {
 	}
 	// The deadline of a message does not run while a handler holds the reader, and a stand-in reads.
 	mine := c.owner.Load()&ownerMask == ownerReading || c.over.Load()
-	inMessage := mine && (c.rd.InMessage() || c.r < c.w)
+	inMessage := mine && !c.unread && (c.rd.InMessage() || c.r < c.w)
 	for {
 		if err := c.setReadDeadline(inMessage); err == nil {
 			c.waits.Add(1)
