@@ -39,8 +39,9 @@ type keepAlive struct {
 	watchers []*flow.Queue[time.Duration] // those of RoundTripTimes
 
 	// The timer's own.
-	beatAt time.Time // of the next ping; zero if there is none
-	idle   idling
+	beatAt  time.Time // of the next ping; zero if there is none
+	silence silence
+	idle    idling
 }
 
 func (k *keepAlive) start(c *Conn) {
@@ -97,6 +98,7 @@ func (c *Conn) pulse() {
 		return
 	}
 	now := time.Now()
+	c.listen(now)
 	if isDue(k.idle.at, now) {
 		c.checkIdle(now)
 	}
@@ -140,7 +142,9 @@ func (c *Conn) sendBeat() error {
 	if err := c.writePing(p.payload); err != nil {
 		return err
 	}
-	c.startDeadline(p)
+	if p.judged {
+		c.startDeadline(p)
+	}
 	return nil
 }
 
