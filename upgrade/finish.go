@@ -131,6 +131,7 @@ func (c *Conn) linger() {
 		return
 	}
 	c.rates = nil // it has been judged
+	c.unread = true
 	waste := make([]byte, smallBuffer)
 	for { // up to the deadline, which kicks, or the end of the socket
 		if _, err := c.readSocket(waste); err != nil {
@@ -190,6 +191,7 @@ func (c *Conn) forget() {
 // awaitEOF reads until the server has closed.
 func (c *Conn) awaitEOF() {
 	c.rates = nil // all has been said
+	c.unread = true
 	waste := make([]byte, 512)
 	for {
 		if _, err := c.readSocket(waste); err != nil {

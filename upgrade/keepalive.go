@@ -2,39 +2,62 @@ package upgrade
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"sync"
 	"time"
+
+	"github.com/wsflow/wsflow/flow"
+	"github.com/wsflow/wsflow/protocol"
 )
 
-// keepAlive sends pings and matches pongs with them.
+// A KeepAlive is what a connection sends every PingInterval.
+type KeepAlive uint8
+
+const (
+	// KeepAlivePing sends pings, and ends the connection of a peer that does not answer them.
+	KeepAlivePing KeepAlive = iota
+
+	// KeepAlivePong sends pongs that nobody asked for, as a sign of life for the peer and for what stands in between, such as
+	// proxies. No answer comes, so no deadline runs and nothing is timed: that the peer is gone is noticed by TCP, or
+	// at the write deadline once nothing more fits into the socket's buffer.
+	//
+	// RFC 6455, 5.5.3: "A Pong frame MAY be sent unsolicited. This serves as a unidirectional heartbeat. A response to
+	// an unsolicited Pong frame is not expected."
+	KeepAlivePong
+)
+
+// keepAlive looks after a connection in time: it sends pings, matches pongs with them, and ends the connection when one
+// does not come, or when it is idle. One timer serves all of that, and nothing that a message does moves it.
 type keepAlive struct {
-	mu      sync.Mutex
-	timer   *time.Timer
-	off     bool
-	sent    uint64  // pings so far; the number is the payload
-	waiting []*ping // pings without a pong, oldest first
-	rtt     time.Duration
+	mu       sync.Mutex
+	timer    *time.Timer
+	off      bool
+	sent     uint64  // pings so far, and their numbers
+	waiting  []*ping // pings without a pong, oldest first
+	asked    *ping   // the first keep-alive ping without a pong, or nil; given up it may be in waiting no more
+	rtt      time.Duration
+	watchers []*flow.Queue[time.Duration] // those of RoundTripTimes
+
+	// The timer's own.
+	beatAt  time.Time // of the next ping; zero if there is none
+	silence silence
+	idle    idling
 }
-
-type ping struct {
-	number uint64
-	at     time.Time
-	waits  uint64             // of the connection when its pong was last waited for
-	pong   chan time.Duration // has room for one
-}
-
-const maxPings = 16 // that wait for their pongs; older ones are given up
-
-// errPingForgotten is what a ping ends with when too many others wait for pongs as well.
-var errPingForgotten = errors.New("upgrade: too many pings without a pong")
 
 func (k *keepAlive) start(c *Conn) {
-	if c.set.PingInterval == 0 {
-		return
+	now := time.Now()
+	if c.set.PingInterval > 0 {
+		k.beatAt = now.Add(c.set.PingInterval)
 	}
-	k.again(c.set.PingInterval, c.pingDue)
+	if c.set.IdleTimeout > 0 {
+		k.idle.since = now
+		k.idle.at = now.Add(idlePeriod(c.set.IdleTimeout))
+	}
+	if at := k.nextAt(); !at.IsZero() {
+		k.mu.Lock()
+		k.timer = time.AfterFunc(at.Sub(now), c.pulse)
+		k.mu.Unlock()
+	}
 }
 
 func (k *keepAlive) stop() {
@@ -46,123 +69,126 @@ func (k *keepAlive) stop() {
 	}
 }
 
-func (k *keepAlive) again(d time.Duration, f func()) {
+// nextAt returns when something is due next, or zero.
+func (k *keepAlive) nextAt() time.Time {
+	at := earlier(k.beatAt, k.idle.at)
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if !k.off {
-		k.timer = time.AfterFunc(d, f)
+	if k.asked != nil {
+		at = earlier(at, k.asked.due)
 	}
+	return at
 }
 
-// next registers a ping and returns it with its payload.
-func (k *keepAlive) next() (*ping, [8]byte) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.sent++
-	p := &ping{number: k.sent, at: time.Now(), pong: make(chan time.Duration, 1)}
-	if len(k.waiting) == maxPings {
-		close(k.waiting[0].pong)
-		k.waiting = append(k.waiting[:0], k.waiting[1:]...)
+// earlier returns the earlier one of two times, of which zero is never.
+func earlier(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
 	}
-	k.waiting = append(k.waiting, p)
-	var payload [8]byte
-	binary.BigEndian.PutUint64(payload[:], p.number)
-	return p, payload
+	return a
 }
 
-// pong matches a pong.
-//
-// RFC 6455, 5.5.3: "A Pong frame MAY be sent unsolicited. This serves as a unidirectional heartbeat. A response
-// to an unsolicited Pong frame is not expected." And: "If an endpoint receives a Ping frame and has not yet
-// sent Pong frame(s) in response to previous Ping frame(s), the endpoint MAY elect to send a Pong frame for
-// only the most recently processed Ping frame." So a pong also answers the pings before its own.
-func (k *keepAlive) pong(payload []byte) {
-	if len(payload) != 8 {
+// isDue reports whether at has come; zero never does.
+func isDue(at, now time.Time) bool { return !at.IsZero() && !now.Before(at) }
+
+// pulse does what is due and sets the timer to what is due next.
+func (c *Conn) pulse() {
+	k := &c.keepAlive
+	if c.gone.Err() != nil {
 		return
 	}
-	number := binary.BigEndian.Uint64(payload)
+	now := time.Now()
+	c.listen(now)
+	if isDue(k.idle.at, now) {
+		c.checkIdle(now)
+	}
+	if !c.checkPong(now) {
+		return
+	}
+	if isDue(k.beatAt, now) {
+		c.beat(now)
+	}
+	at := k.nextAt()
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	for i, p := range k.waiting {
-		if p.number != number {
-			continue
-		}
-		now := time.Now()
-		k.rtt = now.Sub(p.at)
-		for _, q := range k.waiting[:i+1] {
-			q.pong <- now.Sub(q.at)
-		}
-		k.waiting = append(k.waiting[:0], k.waiting[i+1:]...)
-		return
+	if !k.off && !at.IsZero() {
+		k.timer.Reset(max(time.Until(at), 0))
 	}
 }
 
-// pingDue sends the keep-alive ping and starts its deadline.
-func (c *Conn) pingDue() {
+// beat sends what keeps the connection alive, and says when to do so again. After our close frame that is never:
+// CloseTimeout judges the peer then.
+func (c *Conn) beat(now time.Time) {
+	k := &c.keepAlive
 	c.restCodecs()
-	p, payload := c.keepAlive.next()
-	if c.gone.Err() != nil || c.writePing(payload[:]) != nil {
-		return
+	err := c.sendBeat()
+	if k.beatAt = k.beatAt.Add(c.set.PingInterval); k.beatAt.Before(now) {
+		k.beatAt = now.Add(c.set.PingInterval)
 	}
-	if c.set.PongTimeout == 0 {
-		c.keepAlive.again(c.set.PingInterval, c.pingDue)
-		return
-	}
-	c.awaitPong(p)
-}
-
-// awaitPong starts the deadline of a ping.
-func (c *Conn) awaitPong(p *ping) {
-	p.waits = c.waits.Load()
-	c.keepAlive.again(c.set.PongTimeout, func() { c.pongDue(p) })
-}
-
-// pongDue ends the connection if the pong has not come. The deadline holds if one read of the socket has waited
-// all the while: while other bytes arrive the pong may be behind them, and while a handler holds the reader
-// nobody sees it. The next ping's write tells then whether TCP still has a peer.
-func (c *Conn) pongDue(p *ping) {
-	select {
-	case _, came := <-p.pong:
-		if came {
-			c.keepAlive.again(max(c.set.PingInterval-c.set.PongTimeout, c.set.PingInterval/2), c.pingDue)
-			return
-		} // else as many later pings wait as are kept: none was answered
-	default:
-	}
-	switch waits := c.waits.Load(); {
-	case waits%2 == 0:
-		c.keepAlive.again(c.set.PingInterval, c.pingDue)
-	case waits != p.waits:
-		c.awaitPong(p)
-	default:
-		_ = c.drop("no pong came in time", nil)
+	if err != nil {
+		k.beatAt = time.Time{}
 	}
 }
 
-// Ping sends a ping and waits for its pong, for which somebody has to be reading the connection. It returns
-// the round-trip time.
-func (c *Conn) Ping(ctx context.Context) (time.Duration, error) {
-	p, payload := c.keepAlive.next()
-	if err := c.writePing(payload[:]); err != nil {
-		return 0, err
+func (c *Conn) sendBeat() error {
+	payload, err := c.pingPayload()
+	if err != nil {
+		return err
 	}
-	select {
-	case rtt, ok := <-p.pong:
-		if !ok {
-			return 0, errPingForgotten
+	if c.set.KeepAlive == KeepAlivePong {
+		return c.writeHeartbeat(payload)
+	}
+	p := c.keepAlive.next(payload, c.set.PongTimeout > 0)
+	if err := c.writePing(p.payload); err != nil {
+		return err
+	}
+	if p.judged {
+		c.startDeadline(p)
+	}
+	return nil
+}
+
+// pingPayload returns what the user's generator does, or nil if there is none.
+func (c *Conn) pingPayload() (payload []byte, err error) {
+	generate := c.set.PingPayload
+	if generate == nil {
+		return nil, nil
+	}
+	flow.Guard(func(e error) {
+		if err = e; err != nil { // here, since nobody comes back from a runtime.Goexit
+			c.pingFailed(err)
 		}
-		return rtt, nil
-	case <-ctx.Done():
-		return 0, context.Cause(ctx)
-	case <-c.gone.Done():
-		return 0, context.Cause(c.gone)
-	}
+	}, func() error {
+		var err error
+		payload, err = ownPayload(generate(c))
+		return err
+	})
+	return payload, err
 }
 
-// RoundTripTime returns the time that the last ping took, the user's or the connection's own, or 0
-// if there is none yet.
-func (c *Conn) RoundTripTime() time.Duration {
-	c.keepAlive.mu.Lock()
-	defer c.keepAlive.mu.Unlock()
-	return c.rtt
+// pingFailed fails the connection because its generator of payloads did.
+func (c *Conn) pingFailed(err error) {
+	const text = "websocket ping payload failed"
+	if panicked, ok := errors.AsType[*flow.PanicError](err); ok {
+		c.log(context.Background(), text, "panic", panicked.Value, "stack", string(panicked.Stack))
+	} else {
+		c.log(context.Background(), text, "error", err)
+	}
+	c.set.observe(Failed{Conn: c, Err: err})
+	cause := c.because(&CloseError{Code: protocol.CloseInternalError, Err: err})
+	c.sendClose(cause.Code, cause.Reason)
+}
+
+// writeHeartbeat sends a pong that nobody asked for, at once.
+func (c *Conn) writeHeartbeat(payload []byte) error {
+	c.writing.mu.Lock()
+	before := len(c.tail)
+	tail, err := c.wr.AppendPong(c.tailWithRoom(protocol.MaxFrameHeader+len(payload)), payload)
+	if err != nil {
+		c.writing.mu.Unlock()
+		return c.writeError(err)
+	}
+	c.tail = tail
+	c.grew(len(tail) - before)
+	return c.flushLocked(flushNow)
 }

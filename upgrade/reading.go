@@ -28,20 +28,22 @@ var (
 // reading is the inbound half of a connection. All of it but what is named below belongs to the owner of the
 // reader, see standin.go.
 type reading struct {
-	rd      protocol.Reader
-	buf     []byte // what was read and not yet consumed is buf[r:w]
-	r, w    int
-	raw     *rawReader // of a plain socket, or nil
-	shared  *buffer    // whose memory buf is, or nil
-	small   []byte     // for what is not a plain socket
-	slab    *slab
-	stopped func() bool   // the owner's: whether a kick means that it is to stop
-	due     time.Time     // when the open message has to go on, or zero
-	started atomic.Bool   // the source was run; any goroutine
-	turn    chan struct{} // held by the reader, also while user code runs
-	unkick  func() bool
-	waits   atomic.Uint64 // twice for each read of the socket: odd while one is under way; any goroutine
-	over    atomic.Bool   // the source has ended: what still arrives is for nobody; any goroutine
+	rd       protocol.Reader
+	buf      []byte // what was read and not yet consumed is buf[r:w]
+	r, w     int
+	raw      *rawReader // of a plain socket, or nil
+	shared   *buffer    // whose memory buf is, or nil
+	small    []byte     // for what is not a plain socket
+	slab     *slab
+	stopped  func() bool   // the owner's: whether a kick means that it is to stop
+	unread   bool          // what still arrives is thrown away as it is, and is no message
+	due      time.Time     // when the open message has to go on, or zero
+	started  atomic.Bool   // the source was run; any goroutine
+	turn     chan struct{} // held by the reader, also while user code runs
+	unkick   func() bool
+	waits    atomic.Uint64 // twice for each read of the socket: odd while one is under way; any goroutine
+	underWay atomic.Bool   // a message had begun and not ended when the socket was read last; any goroutine
+	over     atomic.Bool   // the source has ended: what still arrives is for nobody; any goroutine
 
 	wake struct {
 		sync.Mutex
@@ -189,6 +191,7 @@ func (c *Conn) collect(ev protocol.Event) ([]byte, error) {
 		if ev, _, err = c.rd.Next(space[:n]); err != nil {
 			return nil, c.violated(err)
 		}
+		c.in.pieces++
 		if ev.End {
 			c.in.messages++
 		}
@@ -221,6 +224,7 @@ func (c *Conn) nextData() (protocol.Event, error) {
 					return protocol.Event{}, err
 				}
 			}
+			c.in.pieces++
 			if ev.End {
 				c.in.messages++
 			}
@@ -244,6 +248,9 @@ func (c *Conn) nextData() (protocol.Event, error) {
 // control answers a control frame. A close frame is returned as the error it is for the input.
 func (c *Conn) control(ev protocol.Event) error {
 	c.in.control++
+	if !c.rd.InMessage() { // the time was that of the control frame
+		c.due = time.Time{}
+	}
 	if err := c.judge(ev); err != nil {
 		return err
 	}
@@ -251,7 +258,7 @@ func (c *Conn) control(ev protocol.Event) error {
 	case protocol.EventPing:
 		return c.writePong(ev.Payload)
 	case protocol.EventPong:
-		c.keepAlive.pong(ev.Payload)
+		c.ponged(ev.Payload)
 	case protocol.EventClose:
 		return c.peerClosed(ev)
 	}

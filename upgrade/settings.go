@@ -20,15 +20,33 @@ type Settings struct {
 	// strict, every other one is streamed. By default all messages arrive strict. MaxMessage holds for both.
 	Streaming bool
 
-	// PingInterval is the time between keep-alive pings. Default 30 s.
+	// PingInterval is the time between keep-alive pings. Default 30 s. A peer that is dead is noticed
+	// within PingInterval and PongTimeout.
 	PingInterval time.Duration
 
 	// PongTimeout is how long the pong of a keep-alive ping may take before the peer counts as gone (1006). It
-	// runs only while the connection is being read. Default 10 s.
+	// runs only while the connection is being read; while the handler holds the reader, with a message of the peer waiting for
+	// it, the write of each ping tells whether TCP still has a peer. Other bytes, which the pong may be behind, postpone it: by
+	// MessageTimeout in all (60 s if that is none), and while one message is under way that may take longer. Default 10 s.
 	PongTimeout time.Duration
 
-	// WriteTimeout is how long one write may wait for the peer to take bytes, before the connection
-	// is cut (1006). Default 10 s.
+	// PingPayload makes the payload of each keep-alive ping, or with KeepAlivePong of each pong: up to 125 bytes, which
+	// are copied. It is called by one goroutine at a time for each connection, and does not wait. A pong counts for the newest ping
+	// with its payload and for all before it, so payloads are best told apart. More bytes, or a panic, end the connection
+	// with 1011, and are logged. Default a count of 8 bytes; for KeepAlivePong nothing.
+	PingPayload func(c *Conn) []byte
+
+	// KeepAlive is what is sent every PingInterval. Default KeepAlivePing.
+	KeepAlive KeepAlive
+
+	// IdleTimeout is how long a connection may go without a message in either direction, before it is ended in good
+	// order with 1001, as by a shutdown: the handler's input completes, and CloseGrace begins. Pings and pongs are no messages. A
+	// message under way counts with each piece of it, and a handler that is at work does not. It takes effect up to an
+	// eighth late. [ErrIdle] is behind the *[CloseError] then. Default none.
+	IdleTimeout time.Duration
+
+	// WriteTimeout is how long one write, of up to 256 KiB, may wait for the peer to take the bytes, before the connection
+	// is cut (1006). It takes effect up to a quarter late. Default 10 s.
 	WriteTimeout time.Duration
 
 	// MessageTimeout is how long a message may take from its first byte to its last; with Streaming, how long
@@ -98,6 +116,7 @@ func (s Settings) withDefaults() Settings {
 	}{
 		{&s.PingInterval, defaultPingInterval},
 		{&s.PongTimeout, defaultPongTimeout},
+		{&s.IdleTimeout, 0},
 		{&s.WriteTimeout, defaultWriteTimeout},
 		{&s.MessageTimeout, defaultMessageTimeout},
 		{&s.CloseTimeout, defaultCloseTimeout},

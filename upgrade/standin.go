@@ -123,6 +123,7 @@ func (c *Conn) standInFor() {
 			err = c.control(ev)
 		case err == nil:
 			err = c.judge(ev)
+			c.in.pieces++
 			if ev.End {
 				c.in.messages++
 				c.due = time.Time{}

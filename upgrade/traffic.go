@@ -13,10 +13,11 @@ type Traffic struct {
 // has ended; what goes out under the lock of the writer.
 type traffic struct {
 	in struct { // the reader's own
-		messages, control, bytes uint64
+		messages, control, bytes, pieces uint64
 	}
-	messagesIn, controlIn, bytesIn atomic.Uint64 // published
-	messagesOut                    uint64
+	messagesIn, controlIn, bytesIn, piecesIn atomic.Uint64 // published
+	messagesOut                              uint64
+	chunksOut                                uint64 // of streamed messages
 }
 
 // publish makes what came in known.
@@ -25,6 +26,7 @@ func (t *traffic) publish() {
 		t.messagesIn.Store(t.in.messages)
 		t.controlIn.Store(t.in.control)
 		t.bytesIn.Store(t.in.bytes)
+		t.piecesIn.Store(t.in.pieces)
 	}
 }
 

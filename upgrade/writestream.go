@@ -76,6 +76,7 @@ func (c *Conn) writeChunk(add func(protocol.Opcode, []byte, bool) error, op prot
 		c.writing.mu.Unlock()
 		return c.writeError(err)
 	}
+	c.chunksOut++
 	if fin {
 		c.messagesOut++
 	}

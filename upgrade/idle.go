@@ -1,0 +1,58 @@
+package upgrade
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/wsflow/wsflow/protocol"
+)
+
+// ErrIdle is what lies behind the *[CloseError] of a connection that ended because of IdleTimeout ([errors.Is] finds it in
+// [Conn.Closed]).
+var ErrIdle = errors.New("upgrade: connection is idle")
+
+// idling is what the timer knows of messages. They read no clock: the timer looks whether there were any, several times
+// within IdleTimeout.
+type idling struct {
+	at    time.Time // to look next; zero is never
+	since time.Time // a look that found something
+	seen  activity
+}
+
+// activity counts what is no control frame.
+type activity struct {
+	handed uint64 // times that the reader handed something on; known at once
+	pieces uint64 // of inbound messages; known when the reader waits
+	sent   uint64 // messages and their chunks
+}
+
+// activity returns the counts, and whether something is being written.
+func (c *Conn) activity() (now activity, busy bool) {
+	c.writing.mu.Lock()
+	now.sent, busy = c.messagesOut+c.chunksOut, c.busy
+	c.writing.mu.Unlock()
+	now.handed, now.pieces = c.owner.Load()&^ownerMask, c.piecesIn.Load()
+	return now, busy
+}
+
+// idlePeriod is the time between two looks, and so how late an ending can be.
+func idlePeriod(timeout time.Duration) time.Duration { return max(timeout/8, 1) }
+
+// checkIdle ends the connection if there was no message for too long.
+func (c *Conn) checkIdle(now time.Time) {
+	i := &c.keepAlive.idle
+	timeout := c.set.IdleTimeout
+	switch seen, busy := c.activity(); {
+	case c.Closed() != nil:
+		i.at = time.Time{}
+		return
+	case busy || seen != i.seen:
+		i.since, i.seen = now, seen
+	case now.Sub(i.since) >= timeout:
+		i.at = time.Time{}
+		c.goAway(&CloseError{Code: protocol.CloseGoingAway, Reason: fmt.Sprintf("no message for %v", timeout), Err: ErrIdle})
+		return
+	}
+	i.at = earlier(now.Add(idlePeriod(timeout)), i.since.Add(timeout))
+}
