@@ -45,6 +45,7 @@ type Server struct {
 	http      *http.Server
 	listener  net.Listener
 	dial      dialFunc
+	network   *network // nil for a wire without faults
 	clientTLS *tls.Config
 	transport *http.Transport
 	crew      crew
@@ -86,17 +87,18 @@ func theWire(over []Wire) Wire {
 
 // newServer starts a server, with the test's log if there is a test.
 func newServer(tb testing.TB, h http.Handler, w Wire) (*Server, error) {
-	listener, dial, err := w.listen()
+	listener, dial, bad, err := w.listen()
 	if err != nil {
 		return nil, err
 	}
 	serverTLS, clientTLS, err := w.secure()
 	if err != nil {
 		_ = listener.Close()
+		bad.end()
 		return nil, err
 	}
 	s := &Server{
-		wire: w, host: w.host(listener), listener: listener, dial: dial, clientTLS: clientTLS,
+		wire: w, host: w.host(listener), listener: listener, dial: dial, network: bad, clientTLS: clientTLS,
 		crew: newCrew(), conns: make(map[net.Conn]struct{}),
 	}
 	s.http = &http.Server{Handler: h, ReadHeaderTimeout: handshakeTime, MaxHeaderBytes: 64 << 10, ConnState: s.connState}
@@ -254,10 +256,12 @@ func (s *Server) shut() {
 // close ends the server, and returns the stacks of the goroutines that do not end with it. Connections that
 // have their closing before them get a grace for it.
 func (s *Server) close() string {
+	defer s.network.end()
 	s.shut()
 	if s.crew.await(grace) == "" {
 		return ""
 	}
 	s.cut()
+	s.network.end()
 	return s.crew.await(patience)
 }
