@@ -104,6 +104,7 @@ func (l Link) engine() faults.Direction {
 // A network is what makes a wire a bad one. A nil one does nothing.
 type network struct {
 	*faults.Network
+	addr  net.Addr // that clients connect to instead of the server's, or nil
 	close func()
 }
 
@@ -141,7 +142,7 @@ func (w Wire) faultyMemory(l *wire.Listener) (*network, dialFunc) {
 		n.Join(near, far.(*wire.Conn))
 		return client, nil
 	}
-	return &network{n, n.Close}, dial
+	return &network{Network: n, close: n.Close}, dial
 }
 
 // chunked asks each time for the chunking to use.

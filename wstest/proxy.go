@@ -1,6 +1,8 @@
 package wstest
 
 import (
+	"context"
+	"net"
 	"testing"
 
 	"github.com/wsflow/wsflow/internal/faults"
@@ -23,11 +25,16 @@ func NewProxy(tb testing.TB, target string, f Faults) *Proxy {
 		tb.Fatalf("wstest: NewProxy: %v", err)
 	}
 	tb.Cleanup(p.Close)
-	return &Proxy{proxy: p, all: network{p.Network, p.Close}}
+	return &Proxy{proxy: p, all: network{p.Network, p.Addr(), p.Close}}
 }
 
 // Addr is the address to connect to, a host with a port.
 func (p *Proxy) Addr() string { return p.proxy.Addr().String() }
+
+// DialContext connects to the proxy, whatever the address, for the DialContext of a [upgrade.Dialer] or a [net/http.Transport].
+func (p *Proxy) DialContext(ctx context.Context, _, _ string) (net.Conn, error) {
+	return dialTo(p.proxy.Addr())(ctx, "", "")
+}
 
 // SetFaults changes the faults of the connections that there are and of those to come, from the next byte on.
 func (p *Proxy) SetFaults(f Faults) { p.proxy.Set(f.engine()) }

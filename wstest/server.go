@@ -132,8 +132,14 @@ func (s *Server) URL(path string) string { return s.wire.scheme("ws") + "://" + 
 // HTTPURL returns the http or https URL of a path on the server, for [Server.Client].
 func (s *Server) HTTPURL(path string) string { return s.wire.scheme("http") + "://" + s.host + path }
 
-// Addr returns the address that the server listens on.
-func (s *Server) Addr() net.Addr { return s.listener.Addr() }
+// Addr returns the address that clients reach the server at: the one it listens on, or, over TCP with [Wire].Faults, that of what has
+// them.
+func (s *Server) Addr() net.Addr {
+	if s.network != nil && s.network.addr != nil {
+		return s.network.addr
+	}
+	return s.listener.Addr()
+}
 
 // Dialer returns a new Dialer that reaches the server whatever host a URL names. Its fields are the
 // test's to set, but for DialContext and TLS.
