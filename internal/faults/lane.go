@@ -42,7 +42,6 @@ type lane struct {
 	// The schedule.
 	free time.Time // when the bandwidth is
 	rest int64     // what that is too early by, in parts of a nanosecond: one in Bandwidth
-	last time.Time // when the last byte was due
 	next piece     // the head of the queue, or zero
 }
 
@@ -248,7 +247,7 @@ func (l *lane) decide(now time.Time) deed {
 	}
 	head := &l.queue[0]
 	if head.end != nil {
-		if due := latest(head.at.Add(l.set.Latency), l.last, l.resume); now.Before(due) {
+		if due := head.at.Add(l.set.Latency); now.Before(due) {
 			return deed{wait: due.Sub(now)}
 		}
 		return deed{end: head.end}
@@ -292,7 +291,10 @@ func (l *lane) schedule(a *arrival) {
 	if l.set.StallFor != 0 && !l.stalled {
 		n = int(min(int64(n), l.set.StallAfter-l.passed))
 	}
-	free := latest(a.at, l.free)
+	free := a.at
+	if free.Before(l.free) {
+		free = l.free
+	}
 	if l.set.Bandwidth > 0 {
 		total := int64(n)*int64(time.Second) + l.rest
 		l.next.rest = total % l.set.Bandwidth
@@ -302,7 +304,7 @@ func (l *lane) schedule(a *arrival) {
 	if l.set.Jitter > 0 {
 		due = due.Add(time.Duration(l.random.Int64N(int64(l.set.Jitter) + 1)))
 	}
-	l.next.n, l.next.due, l.next.free = n, latest(due, l.last, l.resume), free
+	l.next.n, l.next.due, l.next.free = n, due, free
 }
 
 // take removes the next piece from the queue, whose first arrival it is of, and flips its bits.
@@ -312,7 +314,7 @@ func (l *lane) take(a *arrival) []byte {
 		l.queue[0] = arrival{}
 		l.queue = l.queue[1:]
 	}
-	l.last, l.free, l.rest = l.next.due, l.next.free, l.next.rest
+	l.free, l.rest = l.next.free, l.next.rest
 	l.next = piece{}
 	l.corrupt(p)
 	l.passed += int64(len(p))
@@ -345,15 +347,6 @@ func (l *lane) drawFlip(at int64) {
 	}
 	skip := math.Log(1-l.random.Float64()) / math.Log1p(-l.set.CorruptRate)
 	l.flipAt = at + int64(min(skip, math.MaxInt64/2))
-}
-
-func latest(t time.Time, others ...time.Time) time.Time {
-	for _, o := range others {
-		if o.After(t) {
-			t = o
-		}
-	}
-	return t
 }
 
 // isEOF reports whether a direction ended in good order.
