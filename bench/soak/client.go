@@ -69,7 +69,7 @@ func (s *soak) play(p *plan, r *rand.Rand) {
 	defer timer.Stop()
 	select {
 	case served := <-c.serving.closed:
-		c.judge(err, served)
+		c.judge(err, c.conn.Closed(), served)
 	case <-timer.C:
 		c.fault("the server's handler has not ended")
 	}

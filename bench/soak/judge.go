@@ -13,9 +13,9 @@ type side struct {
 	fromPeer bool
 }
 
-// judge compares how the connection has ended with the plan. err is what the client's Run returned, and served how the server saw it.
-func (c *session) judge(err error, served *upgrade.CloseError) {
-	ours := c.conn.Closed()
+// judge compares how the connection has ended with the plan: how the client and the server saw it. err is what the client's Run
+// returned.
+func (c *session) judge(err error, ours, served *upgrade.CloseError) {
 	if ours == nil || served == nil {
 		c.fault("ended without a cause: client %v, server %v", ours, served)
 		return

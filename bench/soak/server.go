@@ -23,13 +23,14 @@ import (
 	"github.com/wsflow/wsflow/upgrade"
 )
 
-const patience = time.Minute
+// patience is what everything has that ends by itself, on a machine that may be busy with other things.
+const patience = 2 * time.Minute
 
 // settings have deadlines that a busy machine keeps.
 func settings(compressed bool) upgrade.Settings {
 	s := upgrade.Settings{
-		PingInterval: 15 * time.Second, PongTimeout: 30 * time.Second, WriteTimeout: 30 * time.Second,
-		CloseTimeout: 30 * time.Second, CloseGrace: 20 * time.Second, Logger: slog.New(slog.DiscardHandler),
+		PingInterval: 15 * time.Second, PongTimeout: time.Minute, WriteTimeout: time.Minute, MessageTimeout: 2 * time.Minute,
+		CloseTimeout: time.Minute, CloseGrace: 45 * time.Second, Logger: slog.New(slog.DiscardHandler),
 	}
 	if compressed {
 		kept := deflate.Window{Takeover: true}
@@ -280,7 +281,7 @@ func (s *server) publish(ctx context.Context, pause time.Duration, hurry <-chan 
 		case <-time.After(pause):
 		case <-ctx.Done():
 		case <-hurry:
-			pause, hurry = min(pause, 20*time.Millisecond), nil
+			pause, hurry = min(pause, 100*time.Millisecond), nil
 		}
 	}
 }

@@ -253,6 +253,15 @@ func TestEndsArePassedOn(t *testing.T) {
 			require.NoError(t, err, "the other direction goes on")
 		})
 	})
+	t.Run("an end takes as long as bytes do", func(t *testing.T) {
+		bubble(t, faults.Direction{Latency: time.Second}, func(l *link) {
+			start := time.Now()
+			require.NoError(t, l.client.CloseWrite())
+			_, err := l.rest()
+			require.NoError(t, err)
+			require.Equal(t, time.Second, time.Since(start))
+		})
+	})
 	t.Run("a close of both, after which the relay has gone", func(t *testing.T) {
 		bubble(t, faults.Direction{}, func(l *link) {
 			require.NoError(t, l.client.Close())
