@@ -105,7 +105,15 @@ func (l Link) engine() faults.Direction {
 type network struct {
 	*faults.Network
 	addr  net.Addr // that clients connect to instead of the server's, or nil
+	stop  func()   // nothing more is connected, or nil
 	close func()
+}
+
+// shut leaves the connections that there are as they are.
+func (n *network) shut() {
+	if n != nil && n.stop != nil {
+		n.stop()
+	}
 }
 
 func (n *network) end() {

@@ -3,6 +3,7 @@ package wstest_test
 import (
 	"context"
 	"net/http"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -82,6 +83,28 @@ func TestRoundTripIsTwiceTheLatency(t *testing.T) {
 				require.NoError(t, e.conn.Close(1000, "bye"))
 				e.requireCodes(t, 1000, 1000)
 			})
+		})
+	}
+}
+
+// A request has them from its handshake on, and when its connection has ended nothing of them is left.
+func TestRequestOverABadWire(t *testing.T) {
+	for _, w := range badWires() {
+		t.Run(w.String(), func(t *testing.T) {
+			before := runtime.NumGoroutine()
+			slow := wstest.Link{Latency: 5 * time.Millisecond}
+			w.Faults = &wstest.Faults{ToServer: slow, ToClient: slow}
+			start := time.Now()
+			done := make(chan struct{})
+			r := wstest.WS("/", func(source flow.Source[message.Message]) flow.Source[message.Message] {
+				return flow.WatchTermination(flow.Of[message.Message](), func(error) { close(done) })
+			}).Over(w).Run(new(upgrade.Upgrader).Handler(echo))
+			require.True(t, r.IsWebSocketUpgrade())
+			require.GreaterOrEqual(t, time.Since(start), 10*time.Millisecond)
+			<-done
+			for runtime.NumGoroutine() > before {
+				runtime.Gosched()
+			}
 		})
 	}
 }

@@ -25,7 +25,7 @@ func NewProxy(tb testing.TB, target string, f Faults) *Proxy {
 		tb.Fatalf("wstest: NewProxy: %v", err)
 	}
 	tb.Cleanup(p.Close)
-	return &Proxy{proxy: p, all: network{p.Network, p.Addr(), p.Close}}
+	return &Proxy{proxy: p, all: network{p.Network, p.Addr(), p.Stop, p.Close}}
 }
 
 // Addr is the address to connect to, a host with a port.

@@ -256,6 +256,7 @@ func (s *Server) cut() {
 // shut ends the server, but not the connections that it has handed over.
 func (s *Server) shut() {
 	_ = s.http.Close()
+	s.network.shut()
 	s.transport.CloseIdleConnections()
 }
 

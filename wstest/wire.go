@@ -82,7 +82,7 @@ func (w Wire) listen() (net.Listener, dialFunc, *network, error) {
 		_ = l.Close()
 		return nil, nil, nil, err
 	}
-	return l, dialTo(p.Addr()), &network{p.Network, p.Addr(), p.Close}, nil
+	return l, dialTo(p.Addr()), &network{p.Network, p.Addr(), p.Stop, p.Close}, nil
 }
 
 // host is the authority that clients ask for.

@@ -150,9 +150,12 @@ func (p *Proxy) Refused() int64 {
 	return p.refused
 }
 
+// Stop takes no more connections. Those that there are go on.
+func (p *Proxy) Stop() { _ = p.listener.Close() }
+
 // Close ends the proxy and all its connections, and waits for it.
 func (p *Proxy) Close() {
-	_ = p.listener.Close()
+	p.Stop()
 	p.Network.Close()
 	p.serving.Wait()
 }
