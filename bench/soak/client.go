@@ -141,16 +141,11 @@ func (c *session) give(ctx context.Context, emit func(message.Message) error) er
 		}
 	}
 	for !over() && ctx.Err() == nil {
-		if c.route != topic {
-			m, sent := c.soak.supply.message(c.random, c.largest)
-			if err := c.expect(ctx, sent); err != nil {
-				return err
-			}
-			if err := emit(m); err != nil {
-				return err
-			}
+		burst := 1 + c.random.IntN(c.window) // so that messages overtake each other, if they can
+		if err := c.say(ctx, emit, burst); err != nil {
+			return err
 		}
-		if err := c.rest(ctx, life); err != nil {
+		if err := c.rest(ctx, life, burst); err != nil {
 			return err
 		}
 	}
@@ -160,6 +155,23 @@ func (c *session) give(ctx context.Context, emit func(message.Message) error) er
 		}
 	}
 	return c.end(ctx)
+}
+
+// say sends some messages.
+func (c *session) say(ctx context.Context, emit func(message.Message) error, n int) error {
+	if c.route == topic {
+		return nil
+	}
+	for range n {
+		m, sent := c.soak.supply.message(c.random, c.largest)
+		if err := c.expect(ctx, sent); err != nil {
+			return err
+		}
+		if err := emit(m); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // isCut reports whether the link ends the connection.
@@ -182,9 +194,9 @@ func (c *session) isServers() bool {
 	}
 }
 
-// rest waits for the next message's time.
-func (c *session) rest(ctx context.Context, life *time.Timer) error {
-	pause := time.NewTimer(time.Duration(c.random.ExpFloat64() * float64(c.pause)))
+// rest waits for the time of the next burst, after one of n messages.
+func (c *session) rest(ctx context.Context, life *time.Timer, n int) error {
+	pause := time.NewTimer(time.Duration(c.random.ExpFloat64() * float64(n) * float64(c.pause)))
 	defer pause.Stop()
 	hurry, end := c.soak.hurry, life.C
 	if c.isServers() {
