@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/http"
 	"os"
 	"strings"
 	"sync"
@@ -28,12 +29,13 @@ type closing struct {
 	draining atomic.Bool // the server shuts down: no new messages are read
 
 	mu       sync.Mutex
-	cause    *CloseError   // the first, or nil
-	received *CloseError   // the peer's close frame, or nil
-	cut      bool          // the peer closed inside a message
-	sent     bool          // our close frame
-	violated bool          // the peer broke the protocol: it may not answer our close
-	heard    chan struct{} // closed with received
+	cause    *CloseError      // the first, or nil
+	received *CloseError      // the peer's close frame, or nil
+	cut      bool             // the peer closed inside a message
+	sent     bool             // our close frame
+	violated bool             // the peer broke the protocol: it may not answer our close
+	panicked *flow.PanicError // the last one that was told
+	heard    chan struct{}    // closed with received
 	grace    *time.Timer
 }
 
@@ -181,8 +183,13 @@ func (c *Conn) sendClose(code CloseCode, reason string) {
 	_ = c.flushLocked(flushNow)
 }
 
-// verdict turns how the handler ended into the first cause, unless there is one, and returns it.
+// verdict turns how the handler ended into the first cause, unless there is one, and returns it. A panic is told in any
+// case: it is nothing that the end of the connection brings with it.
 func (c *Conn) verdict(ctx context.Context, err error) *CloseError {
+	panicked, isPanic := errors.AsType[*flow.PanicError](err)
+	if isPanic {
+		c.tellPanic(ctx, panicked)
+	}
 	c.closing.mu.Lock()
 	cause := c.cause
 	c.closing.mu.Unlock()
@@ -193,14 +200,11 @@ func (c *Conn) verdict(ctx context.Context, err error) *CloseError {
 		return c.because(c.goingAway())
 	}
 	closed, isClose := errors.AsType[*CloseError](err)
-	panicked, isPanic := errors.AsType[*flow.PanicError](err)
 	switch {
 	case err == nil:
 		return c.because(&CloseError{Code: protocol.CloseNormal})
 	case isPanic:
-		c.log(ctx, "websocket handler panicked", "panic", panicked.Value, "stack", string(panicked.Stack))
 		err = panicked
-		c.set.observe(Failed{Conn: c, Err: err})
 	case isClose && closed.Code.IsSendable():
 		return c.because(&CloseError{Code: closed.Code, Reason: strings.ToValidUTF8(closed.Reason, "\uFFFD"), Err: behind(closed, err)})
 	case ctx.Err() != nil:
@@ -210,6 +214,22 @@ func (c *Conn) verdict(ctx context.Context, err error) *CloseError {
 		c.set.observe(Failed{Conn: c, Err: err})
 	}
 	return c.because(&CloseError{Code: protocol.CloseInternalError, Err: err})
+}
+
+// tellPanic logs a panic of the handler and tells the observer, once also if it comes here by two ways, as that of a
+// message's chunks does. As in net/http, a panic with [http.ErrAbortHandler] is not logged.
+func (c *Conn) tellPanic(ctx context.Context, p *flow.PanicError) {
+	c.closing.mu.Lock()
+	known := c.closing.panicked == p
+	c.closing.panicked = p
+	c.closing.mu.Unlock()
+	if known {
+		return
+	}
+	if p.Value != any(http.ErrAbortHandler) {
+		c.log(ctx, "websocket handler panicked", "panic", p.Value, "stack", string(p.Stack))
+	}
+	c.set.observe(Failed{Conn: c, Err: p})
 }
 
 // behind is what a handler's CloseError was made of: what it was wrapped in, or what it wraps.
