@@ -100,7 +100,7 @@ func (s *switchMap[I, O]) take(v I) error {
 // stop ends the stream with an error of emit, whatever has failed before.
 func (s *switchMap[I, O]) stop(err error) {
 	s.mu.Lock()
-	s.err = err
+	s.err = orPanic(err, s.err)
 	s.mu.Unlock()
 	s.cancel(err)
 }
@@ -114,6 +114,7 @@ func (s *switchMap[I, O]) fail(err error) {
 	if s.err == nil {
 		s.err = err
 	}
+	s.err = orPanic(s.err, err)
 	s.mu.Unlock()
 	s.cancel(err)
 }

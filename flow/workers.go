@@ -40,7 +40,6 @@ type workers[K comparable, I, O any] struct {
 	closed   bool // the input has ended
 	inErr    error
 	failed   bool // with err; nothing more is emitted
-	stopped  bool // err is emit's
 	err      error
 }
 
@@ -138,24 +137,22 @@ func (w *workers[K, I, O]) close(err error) {
 	}
 }
 
-// stop is called with an error of emit, which comes before all others.
+// stop is called with an error of emit, which comes before all others but a panic.
 func (w *workers[K, I, O]) stop(err error) {
 	w.mu.Lock()
-	w.failed, w.stopped, w.err = true, true, err
+	w.failed, w.err = true, err
 	w.mu.Unlock()
 	w.cancel(err)
 }
 
 // finish ends the stream, when nothing is at work any more.
 func (w *workers[K, I, O]) finish() {
-	err := w.err
-	if _, panicked := w.inErr.(*PanicError); !w.failed || panicked && !w.stopped {
-		err = w.inErr
+	err := w.inErr
+	if w.failed {
+		err = orPanic(w.err, w.inErr)
 	}
 	for _, j := range w.all {
-		if _, panicked := j.err.(*PanicError); panicked && !w.stopped {
-			err = j.err
-		}
+		err = orPanic(err, j.err)
 		if j.used {
 			w.keep.release(&j.in)
 		}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/wsflow/wsflow/flow"
 	"github.com/wsflow/wsflow/protocol"
 )
 
@@ -122,11 +123,15 @@ func TestAnyPanicInAnyOperatorPassesThroughWhateverIsAroundIt(t *testing.T) {
 	}
 }
 
-// A panic after the peer has begun to close, or has gone, is of no interest to the peer, but to the log and the metrics.
+// A panic after the peer has begun to close, or has gone, or when what follows wants no more, may be of no interest to the peer, but it
+// is to the log and the metrics.
 func TestAPanicThatComesAfterTheEndIsSeenAllTheSame(t *testing.T) {
 	forEachOperator(t, func(s *stage, r rig, at []string) {
-		for _, v := range []visit{{messages: 2, leaves: true}, {messages: 2, cut: true}} {
+		for _, v := range []visit{{messages: 2, leaves: true}, {messages: 2, cut: true}, {messages: 4}} {
 			h := func(f *fuse) handler { return rigged(r, f) }
+			if v.messages == 4 {
+				h = func(f *fuse) handler { return func(in source) source { return flow.Take(rigged(r, f)(in), 2) } }
+			}
 			calm := newFuse("", 0, byPanic)
 			s.play(h(calm), v)
 			for _, place := range at {
