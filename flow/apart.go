@@ -19,8 +19,7 @@ func apart[I any](
 	Guard(func(err error) {
 		cancel(err)
 		<-ended
-		cleanup()
-		end(orPanic(err, inErr))
+		cleanUp(orPanic(err, inErr), cleanup, end)
 	}, pass)
 }
 

@@ -65,10 +65,15 @@ func (in *inputs) run(pass func() error, end func(error)) {
 		in.running.Wait()
 		for _, p := range in.all {
 			err = orPanic(err, p.failure())
-			p.drop()
 		}
-		end(err)
+		cleanUp(err, in.drop, end)
 	}, pass)
+}
+
+func (in *inputs) drop() {
+	for _, p := range in.all {
+		p.drop()
+	}
 }
 
 // wait waits for one of those that were quiet at the last look at them, and there is at least one, to have

@@ -75,6 +75,15 @@ func (s *switchMap[I, O]) take(v I) error {
 	source := s.f(v)
 	ctx, leave := context.WithCancelCause(s.ctx)
 	current := &switchedTo{leave: leave, ended: make(chan struct{})}
+	end := s.keep.until(v, func(err error) { // Hold may panic
+		_, panicked := err.(*PanicError)
+		if panicked || context.Cause(ctx) != s.switched {
+			s.fail(err)
+		}
+		leave(nil)
+		close(current.ended)
+		s.done()
+	})
 	s.current = current
 	s.mu.Lock()
 	s.running++
@@ -85,15 +94,7 @@ func (s *switchMap[I, O]) take(v I) error {
 			return context.Cause(ctx)
 		}
 		return emitOr(s.stop, s.emit, v)
-	}, s.keep.until(v, func(err error) {
-		_, panicked := err.(*PanicError)
-		if panicked || context.Cause(ctx) != s.switched {
-			s.fail(err)
-		}
-		leave(nil)
-		close(current.ended)
-		s.done()
-	}))
+	}, end)
 	return nil
 }
 

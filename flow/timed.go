@@ -125,6 +125,5 @@ func (t *timed[I, O]) finish(err error) {
 	t.gate.unlock()
 	t.alarm.stop()
 	t.cancel(nil)
-	t.ops.drop()
-	t.end(err)
+	cleanUp(err, t.ops.drop, t.end)
 }

@@ -112,12 +112,12 @@ func (w *workers[K, I, O]) put(v I, key K) bool {
 		j = new(job[K, I, O])
 		w.all = append(w.all, j)
 	}
-	j.key = key
+	j.key, j.in = key, v
+	w.keep.hold(&j.in)
+	j.used = true
 	if !w.queueBehind(j) {
 		w.ready.push(j)
 	}
-	j.in, j.used = v, true
-	w.keep.hold(&j.in)
 	w.underway++
 	if w.ordered {
 		w.order.pushOrder(j)
@@ -140,7 +140,7 @@ func (w *workers[K, I, O]) close(err error) {
 // stop is called with an error of emit, which comes before all others but a panic.
 func (w *workers[K, I, O]) stop(err error) {
 	w.mu.Lock()
-	w.failed, w.err = true, err
+	w.failed, w.err = true, orPanic(err, w.err)
 	w.mu.Unlock()
 	w.cancel(err)
 }
@@ -153,12 +153,17 @@ func (w *workers[K, I, O]) finish() {
 	}
 	for _, j := range w.all {
 		err = orPanic(err, j.err)
+	}
+	w.cancel(nil)
+	cleanUp(err, w.releaseAll, w.end)
+}
+
+func (w *workers[K, I, O]) releaseAll() {
+	for _, j := range w.all {
 		if j.used {
 			w.keep.release(&j.in)
 		}
 	}
-	w.cancel(nil)
-	w.end(err)
 }
 
 // work is what a worker does: what there is to do, until there is nothing.
@@ -298,7 +303,7 @@ func (w *workers[K, I, O]) emitNext() {
 		w.fail(err)
 		return
 	default:
-		w.keep.release(&j.in)
+		w.skip(j)
 	}
 	*j = job[K, I, O]{}
 	w.free.push(j)
@@ -308,11 +313,27 @@ func (w *workers[K, I, O]) emitNext() {
 func (w *workers[K, I, O]) handOn(j *job[K, I, O]) {
 	w.mu.Unlock()
 	defer w.mu.Lock()
-	defer func() {
-		j.used = false
-		w.keep.release(&j.in)
-	}()
+	defer w.letGo(j)
 	_ = emitOr(w.stop, w.emit, j.out) // the error is with stop
+}
+
+func (w *workers[K, I, O]) skip(j *job[K, I, O]) {
+	w.mu.Unlock()
+	defer w.mu.Lock()
+	w.letGo(j)
+}
+
+// letGo releases the value of j, without the lock.
+func (w *workers[K, I, O]) letGo(j *job[K, I, O]) {
+	j.used = false
+	if w.keep == keepNone {
+		return
+	}
+	cleanUp(nil, func() { w.keep.release(&j.in) }, func(err error) {
+		if err != nil {
+			w.stop(err)
+		}
+	})
 }
 
 // jobs is a list of jobs, first in, first out.
