@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"os"
 	"strings"
 	"sync"
@@ -26,13 +27,14 @@ type closing struct {
 	draining atomic.Bool // goAway was called: no new messages are read
 
 	mu       sync.Mutex
-	cause    *CloseError   // the first, or nil
-	received *CloseError   // the peer's close frame, or nil
-	cut      bool          // the peer closed inside a message
-	sent     bool          // our close frame
-	violated bool          // the peer broke the protocol: it may not answer our close
-	heard    chan struct{} // closed with received
-	late     bool          // the handler has not ended within the grace of goAway
+	cause    *CloseError      // the first, or nil
+	received *CloseError      // the peer's close frame, or nil
+	cut      bool             // the peer closed inside a message
+	sent     bool             // our close frame
+	violated bool             // the peer broke the protocol: it may not answer our close
+	late     bool             // the handler has not ended within the grace of goAway
+	panicked *flow.PanicError // the last one that was told
+	heard    chan struct{}    // closed with received
 	grace    *time.Timer
 }
 
@@ -219,8 +221,13 @@ func (c *Conn) sendClose(code CloseCode, reason string) {
 	_ = c.flushLocked(flushNow)
 }
 
-// verdict turns how the handler ended into the first cause, unless there is one, and returns it.
+// verdict turns how the handler ended into the first cause, unless there is one, and returns it. A panic is told in any
+// case: it is nothing that the end of the connection brings with it.
 func (c *Conn) verdict(ctx context.Context, err error) *CloseError {
+	panicked, isPanic := errors.AsType[*flow.PanicError](err)
+	if isPanic {
+		c.tellFailed(ctx, "websocket handler panicked", "failed", panicked)
+	}
 	c.closing.mu.Lock()
 	cause := c.cause
 	c.closing.mu.Unlock()
@@ -228,23 +235,41 @@ func (c *Conn) verdict(ctx context.Context, err error) *CloseError {
 		return cause
 	}
 	closed, isClose := errors.AsType[*CloseError](err)
-	panicked, isPanic := errors.AsType[*flow.PanicError](err)
 	switch {
 	case err == nil:
 		return c.because(&CloseError{Code: protocol.CloseNormal})
 	case isPanic:
-		c.log(ctx, "websocket handler panicked", "event", "failed", "panic", panicked.Value, "stack", string(panicked.Stack))
 		err = panicked
-		c.set.observe(Failed{Conn: c, Err: err})
 	case isClose && closed.Code.IsSendable():
 		return c.because(&CloseError{Code: closed.Code, Reason: strings.ToValidUTF8(closed.Reason, "\uFFFD"), Err: behind(closed, err)})
 	case ctx.Err() != nil:
 		return c.because(&CloseError{Code: protocol.CloseGoingAway, Err: context.Cause(ctx)})
 	default:
-		c.log(ctx, "websocket handler failed", "event", "failed", "error", err)
-		c.set.observe(Failed{Conn: c, Err: err})
+		c.tellFailed(ctx, "websocket handler failed", "failed", err)
 	}
 	return c.because(&CloseError{Code: protocol.CloseInternalError, Err: err})
+}
+
+// tellFailed logs what failed in the user's code, and tells the observer: a panic once, also if it comes here by two ways, as that
+// of a message's chunks does. As in net/http, a panic with [http.ErrAbortHandler] is not logged.
+func (c *Conn) tellFailed(ctx context.Context, text, event string, err error) {
+	p, isPanic := errors.AsType[*flow.PanicError](err)
+	if isPanic {
+		c.closing.mu.Lock()
+		known := c.closing.panicked == p
+		c.closing.panicked = p
+		c.closing.mu.Unlock()
+		if known {
+			return
+		}
+	}
+	switch {
+	case !isPanic:
+		c.log(ctx, text, "event", event, "error", err)
+	case p.Value != any(http.ErrAbortHandler):
+		c.log(ctx, text, "event", event, "panic", p.Value, "stack", string(p.Stack))
+	}
+	c.set.observe(Failed{Conn: c, Err: err})
 }
 
 // behind is what a handler's CloseError was made of: what it was wrapped in, or what it wraps.

@@ -76,7 +76,9 @@ func TestFrameOfOneByteASecondIsClosedWith1008(t *testing.T) {
 		start := time.Now()
 		frame := wstest.TextFrame(string(make([]byte, 1000))).Append(nil, protocol.Client)
 		_ = p.Conn().SetWriteDeadline(time.Time{})
+		sent := make(chan struct{})
 		go func() {
+			defer close(sent)
 			for _, b := range frame {
 				if _, err := p.Conn().Write([]byte{b}); err != nil {
 					return
@@ -92,6 +94,7 @@ func TestFrameOfOneByteASecondIsClosedWith1008(t *testing.T) {
 		}
 		require.Equal(t, time.Minute, time.Since(start))
 		s.expectEnd(t, protocol.ClosePolicyViolation, false)
+		<-sent
 	})
 }
 

@@ -15,7 +15,7 @@ import (
 //
 // Observe is called on the goroutine that something happened on, from many at once, and delays it: it does not
 // wait, and calls no method of the connection that writes or waits. A panic of it is logged. Of one connection, [Opened] comes first
-// and [Closed] last, each once. To what types of events there are, others may be added.
+// and [Closed] last, each once; only a handler that panics after its connection is over makes a [Failed] after that. To what types of events there are, others may be added.
 type Observer interface {
 	Observe(e Event)
 }
