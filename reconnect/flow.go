@@ -66,6 +66,9 @@ func (f *flowing) begin(ctx context.Context, in flow.Source[message.Message], en
 	}, func(err error) {
 		failure = err
 		f.box.close(err)
+		if panicked, ok := err.(*flow.PanicError); ok { // nothing of it waits for a connection
+			cancel(panicked)
+		}
 		close(fed)
 	})
 	finish := func(err error) {
@@ -99,11 +102,11 @@ func (f *flowing) begin(ctx context.Context, in flow.Source[message.Message], en
 // serve lets a connection have what waits, and emits what it brings.
 func (f *flowing) serve(conn *upgrade.Conn, hello []message.Message) ending {
 	f.box.rewind()
-	s := &sending{flowing: f, conn: conn, hello: hello}
+	s := &sending{flowing: f, conn: conn, hello: hello, begun: make(chan struct{})}
 	out := flow.NewSource("Queue", func(ctx context.Context, send func(message.Message) error, end func(error)) {
 		flow.Guard(end, func() error { return s.run(ctx, send) })
 	})
-	err := conn.Flow()(out).Run(f.ctx, f.pass)
+	err := conn.Flow()(out).Run(f.ctx, s.pass)
 	stop := f.stop.Load()
 	switch {
 	case stop != nil:
@@ -121,32 +124,35 @@ func (f *flowing) serve(conn *upgrade.Conn, hello []message.Message) ending {
 	return ending{err: conn.Closed()}
 }
 
-// pass emits a message of the server.
-func (f *flowing) pass(m message.Message) error {
-	var err error = &upgrade.CloseError{Code: protocol.CloseInternalError} // if it panics
-	defer func() {
-		if err != nil {
-			f.stop.Store(&err)
-		}
-	}()
-	if f.Acked != nil {
-		f.box.acked(f.Acked(m))
-	}
-	err = f.emit(m)
-	return err
-}
-
-// A sending is what a connection is given.
+// A sending is one connection, with what it is given.
 type sending struct {
 	*flowing
 	conn    *upgrade.Conn
 	hello   []message.Message
-	count   uint64 // of messages that were sent
-	done    bool   // all that there is, and nothing more comes
-	refused error  // because of a message that cannot be sent
+	begun   chan struct{} // closed when sending has begun
+	count   uint64        // of messages that were sent
+	done    bool          // all that there is, and nothing more comes
+	refused error         // because of a message that cannot be sent
+}
+
+// pass emits a message of the server.
+func (s *sending) pass(m message.Message) error {
+	var err error = &upgrade.CloseError{Code: protocol.CloseInternalError} // if it panics
+	defer func() {
+		if err != nil {
+			s.stop.Store(&err)
+			<-s.begun // so that it can say the code
+		}
+	}()
+	if s.Acked != nil {
+		s.box.acked(s.Acked(m))
+	}
+	err = s.emit(m)
+	return err
 }
 
 func (s *sending) run(ctx context.Context, send func(message.Message) error) error {
+	close(s.begun)
 	for _, m := range s.hello {
 		if err := send(m); err != nil {
 			if s.isRefusal(ctx, err) {

@@ -1,0 +1,423 @@
+package reconnect_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/wsflow/wsflow/flow"
+	"github.com/wsflow/wsflow/flow/flowtest"
+	"github.com/wsflow/wsflow/message"
+	"github.com/wsflow/wsflow/reconnect"
+	"github.com/wsflow/wsflow/upgrade"
+	"github.com/wsflow/wsflow/wstest"
+)
+
+func TestFlowSurvivesItsConnections(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var ws upgrade.Upgrader
+		a := newAddress(t, ws.Handler(echo))
+		client := a.client()
+		in := flow.NewQueue[message.Message](10)
+		l := listen(t, client.Flow()(in.Source()))
+		in.Offer(message.Text("1"))
+		synctest.Wait()
+		require.Equal(t, numbers(1, 1), l.heard())
+		a.cut()
+		synctest.Wait()
+		in.Offer(message.Text("2"))
+		time.Sleep(time.Second - time.Millisecond)
+		require.Equal(t, numbers(1, 1), l.heard())
+		time.Sleep(time.Millisecond)
+		synctest.Wait()
+		require.Equal(t, numbers(1, 2), l.heard())
+		in.Offer(message.Text("3"))
+		in.Close()
+		require.NoError(t, l.end())
+		require.Equal(t, numbers(1, 3), l.heard())
+		require.Equal(t, 2, a.attempts())
+	})
+}
+
+func TestEndOfTheInputSendsWhatWaitsAndClosesWith1000(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := wstest.NewPeerServer(t)
+		a := new(address)
+		client := a.client()
+		l := listen(t, client.Flow()(texts("1", "2")))
+		time.Sleep(time.Minute)
+		require.Len(t, l.ended, 0) // though the input has ended
+		a.becomes(s.Server)
+		p := s.Accept()
+		p.ExpectText("1")
+		p.ExpectText("2")
+		p.ExpectClose(1000)
+		p.WriteText("the last word")
+		p.WriteClose(1000, "")
+		p.Cut()
+		require.NoError(t, l.end())
+		require.Equal(t, []string{"the last word"}, l.heard())
+	})
+}
+
+func TestInputThatEndsWithNothingLeftNeedsNoConnection(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for name, test := range map[string]struct {
+			in  messages
+			err error
+		}{
+			"complete": {endAfter(time.Minute, nil), nil},
+			"failed":   {endAfter(time.Minute, errTest), errTest},
+		} {
+			a := new(address)
+			client := a.client()
+			start := time.Now()
+			require.Equal(t, test.err, listen(t, client.Flow()(test.in)).end(), name)
+			require.Equal(t, time.Minute, time.Since(start), name)
+			require.Greater(t, a.attempts(), 50, name)
+		}
+	})
+}
+
+func TestAttemptEndsWhenNobodyNeedsIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var client reconnect.Client
+		client.Target = func(ctx context.Context, _ reconnect.Attempt) (string, http.Header, error) {
+			<-ctx.Done()
+			return "", nil, ctx.Err()
+		}
+		start := time.Now()
+		require.NoError(t, listen(t, client.Flow()(endAfter(time.Second, nil))).end())
+		require.Equal(t, time.Second, time.Since(start))
+		l := listen(t, client.Flow()(flow.Never[message.Message]()))
+		synctest.Wait()
+		l.leave()
+		require.Equal(t, time.Second, time.Since(start))
+	})
+}
+
+func TestErrorOfTheInputComesAfterWhatWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := wstest.NewPeerServer(t)
+		client := new(address).becomes(s.Server).client()
+		failing := flow.Fail[message.Message](&upgrade.CloseError{Code: 4000, Reason: "enough"})
+		l := listen(t, client.Flow()(flow.Concat(texts("1", "2"), failing)))
+		p := s.Accept()
+		p.ExpectText("1")
+		p.ExpectText("2")
+		require.Equal(t, "enough", p.ExpectClose(4000))
+		p.WriteClose(4000, "")
+		p.Cut()
+		require.Equal(t, &upgrade.CloseError{Code: 4000, Reason: "enough"}, l.end())
+	})
+}
+
+func TestCancelledClientClosesWith1001(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := wstest.NewPeerServer(t)
+		client := new(address).becomes(s.Server).client()
+		l := listen(t, client.Flow()(flow.Never[message.Message]()))
+		p := s.Accept()
+		synctest.Wait()
+		l.cancel(errTest)
+		p.ExpectClose(1001)
+		p.WriteClose(1001, "")
+		p.Cut()
+		require.Equal(t, errTest, l.end())
+	})
+}
+
+func TestWhatFollowsDecidesTheCodeWhenItWantsNoMore(t *testing.T) {
+	for name, test := range map[string]struct {
+		out  flow.Flow[message.Message, message.Message]
+		code upgrade.CloseCode
+	}{
+		"has enough": {func(in messages) messages { return flow.Take(in, 1) }, 1000},
+		"fails": {func(in messages) messages {
+			return flow.TryMap(in, func(context.Context, message.Message) (message.Message, error) { return message.Message{}, errTest })
+		}, 1000},
+		"fails with a code": {func(in messages) messages {
+			return flow.TryMap(in, func(context.Context, message.Message) (message.Message, error) {
+				return message.Message{}, fmt.Errorf("what is that: %w", &upgrade.CloseError{Code: 1007})
+			})
+		}, 1007},
+		"panics": {func(in messages) messages {
+			return flow.Map(in, func(message.Message) message.Message { panic("oops") })
+		}, 1011},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := wstest.NewPeerServer(t)
+				client := new(address).becomes(s.Server).client()
+				ended := make(chan error, 1)
+				go test.out(client.Flow()(flow.Never[message.Message]())).Start(context.Background(),
+					func(message.Message) error { return nil }, func(err error) { ended <- err })
+				p := s.Accept()
+				p.WriteText("x")
+				p.ExpectClose(test.code)
+				p.WriteClose(test.code, "")
+				p.Cut()
+				err := <-ended
+				switch name {
+				case "has enough":
+					require.NoError(t, err)
+				case "panics":
+					var panicked *flow.PanicError
+					require.ErrorAs(t, err, &panicked)
+					require.Equal(t, "oops", panicked.Value)
+				default:
+					require.Error(t, err)
+				}
+			})
+		})
+	}
+}
+
+func TestMessageThatCannotBeSentFailsTheFlow(t *testing.T) {
+	for name, m := range map[string]message.Message{
+		"a text that is not UTF-8": message.Text("\xff"),
+		"a stream that fails":      message.TextStream(flow.Concat(flow.Of("begun"), flow.Fail[string](errTest))),
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var ws upgrade.Upgrader
+				ws.Logger = quiet
+				a := newAddress(t, ws.Handler(echo))
+				client := a.client()
+				client.Dialer.Logger = quiet
+				var lost []string
+				client.Lost = func(m message.Message, _ error) {
+					if m.IsStrict() {
+						lost = append(lost, m.Text())
+					}
+				}
+				err := listen(t, client.Flow()(then(flow.Concat(flow.Of(message.Text("1"), m), texts("2"))))).end()
+				if m.IsStrict() {
+					require.ErrorIs(t, err, upgrade.ErrInvalidText)
+					require.Equal(t, []string{"\xff", "2"}, lost)
+				} else {
+					require.ErrorIs(t, err, errTest)
+					require.Equal(t, []string{"2"}, lost)
+				}
+				require.Equal(t, 1, a.attempts())
+			})
+		})
+	}
+}
+
+// What a connection was given is not given to another one, and what it was not given is.
+func TestMessageIsGivenToOneConnection(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := wstest.NewPeerServer(t, wstest.Wire{Buffer: 1 << 10})
+		a := new(address).becomes(s.Server)
+		client := a.client()
+		var lost []string
+		client.Lost = func(m message.Message, err error) {
+			require.ErrorAs(t, err, new(*upgrade.CloseError))
+			lost = append(lost, m.Text()[:1])
+		}
+		in := flow.NewQueue[message.Message](10)
+		l := listen(t, client.Flow()(in.Source()))
+		p := s.Accept()
+		in.Offer(message.Text("1"))
+		synctest.Wait()
+		in.Offer(message.Text("2" + strings.Repeat("x", 10_000))) // more than there is room for: amid it the network is cut
+		in.Offer(message.Text("3"))
+		synctest.Wait()
+		p.ExpectText("1")
+		a.cut()
+		p = s.Accept()
+		p.ExpectText("3")
+		in.Close()
+		p.ExpectClose(1000)
+		p.WriteClose(1000, "")
+		p.Cut()
+		require.NoError(t, l.end())
+		require.Equal(t, []string{"2"}, lost)
+	})
+}
+
+func TestHelloComesFirstOnEachConnection(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := wstest.NewPeerServer(t)
+		a := new(address).becomes(s.Server)
+		client := a.client()
+		var attempts []reconnect.Attempt
+		client.Target = func(_ context.Context, at reconnect.Attempt) (string, http.Header, error) {
+			attempts = append(attempts, at)
+			return fmt.Sprint("ws://server/?n=", at.Number), http.Header{"X-Token": {fmt.Sprint("token ", at.Number)}}, nil
+		}
+		client.Hello = func(_ context.Context, at reconnect.Attempt) ([]message.Message, error) {
+			return []message.Message{message.Text(fmt.Sprint("hello ", at.Number)), message.Text(fmt.Sprint("after ", at.Connections))}, nil
+		}
+		l := listen(t, client.Flow()(then(texts("1"))))
+		p := s.Accept()
+		p.ExpectText("hello 1")
+		p.ExpectText("after 0")
+		p.ExpectText("1")
+		time.Sleep(15 * time.Second)
+		p.WriteClose(1012, "restart")
+		p.ExpectClose(1012)
+		p.Cut()
+		p = s.Accept()
+		p.ExpectText("hello 2")
+		p.ExpectText("after 1")
+		require.Len(t, attempts, 2)
+		require.Equal(t, reconnect.Attempt{Number: 1}, attempts[0])
+		require.Equal(t, reconnect.Attempt{
+			Number: 2, Failures: 1, Connections: 1, Err: &upgrade.CloseError{Code: 1012, Reason: "restart", FromPeer: true},
+		}, attempts[1])
+		p.Cut()
+		l.leave()
+	})
+}
+
+func TestTargetSaysWhereAndWithWhat(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		asked := make(chan *http.Request, 1)
+		a := newAddress(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			asked <- r
+			w.WriteHeader(http.StatusForbidden)
+		}))
+		client := a.client()
+		client.Dialer.Header = http.Header{"X-Token": {"old"}, "X-Other": {"other"}}
+		client.Target = func(context.Context, reconnect.Attempt) (string, http.Header, error) {
+			return "ws://server/feed?after=7", http.Header{"X-Token": {"new"}}, nil
+		}
+		err := listen(t, client.Flow()(flow.Never[message.Message]())).end()
+		var refused *upgrade.RefusedError
+		require.ErrorAs(t, err, &refused)
+		r := <-asked
+		require.Equal(t, "/feed?after=7", r.RequestURI)
+		require.Equal(t, []string{"new"}, r.Header["X-Token"])
+		require.Equal(t, []string{"other"}, r.Header["X-Other"])
+		require.Equal(t, []string{"old"}, client.Dialer.Header["X-Token"])
+	})
+}
+
+func TestHookThatFailsIsAFailedAttempt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := wstest.NewPeerServer(t)
+		client := new(address).becomes(s.Server).client()
+		n := 0
+		client.Target = func(context.Context, reconnect.Attempt) (string, http.Header, error) {
+			if n++; n == 1 {
+				return "", nil, errTest
+			}
+			return "ws://server/", nil, nil
+		}
+		client.Hello = func(_ context.Context, at reconnect.Attempt) ([]message.Message, error) {
+			if n == 2 {
+				require.EqualError(t, at.Err, "reconnect: Target: it broke")
+				return nil, errTest
+			}
+			require.EqualError(t, at.Err, "reconnect: Hello: it broke")
+			require.Equal(t, 2, at.Failures)
+			require.Zero(t, at.Connections)
+			return nil, nil
+		}
+		l := listen(t, client.Flow()(then(texts("1"))))
+		p := s.Accept()
+		p.ExpectClose(1001)
+		p.WriteClose(1001, "")
+		p.Cut()
+		p = s.Accept()
+		p.ExpectText("1")
+		p.Cut()
+		l.leave()
+	})
+}
+
+func TestPanicOfAHookEndsTheRunAsAPanic(t *testing.T) {
+	oops := func() { panic("oops") }
+	for name, set := range map[string]func(c *reconnect.Client){
+		"Target": func(c *reconnect.Client) {
+			c.Target = func(context.Context, reconnect.Attempt) (string, http.Header, error) { oops(); return "", nil, nil }
+		},
+		"Hello": func(c *reconnect.Client) {
+			c.Hello = func(context.Context, reconnect.Attempt) ([]message.Message, error) { oops(); return nil, nil }
+		},
+		"Acked": func(c *reconnect.Client) { c.Acked = func(message.Message) int { oops(); return 0 } },
+		"Lost": func(c *reconnect.Client) {
+			c.Lost = func(message.Message, error) { oops() }
+			c.Queue, c.Overflow, c.Dialer = 1, flow.DropOldest, &upgrade.Dialer{DialContext: new(address).DialContext}
+		},
+		"Retry": func(c *reconnect.Client) {
+			c.Retry = func(error) bool { oops(); return false }
+			c.Dialer = &upgrade.Dialer{DialContext: new(address).DialContext}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var ws upgrade.Upgrader
+				client := newAddress(t, ws.Handler(echo)).client()
+				set(&client)
+				ended := make(chan error, 1)
+				go client.Flow()(then(texts("1", "2", "3"))).Start(t.Context(), func(message.Message) error { return nil }, func(err error) { ended <- err })
+				var panicked *flow.PanicError
+				require.ErrorAs(t, <-ended, &panicked)
+				require.Equal(t, "oops", panicked.Value)
+			})
+		})
+	}
+}
+
+func TestRunsOfOneClientAreIndependent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var ws upgrade.Upgrader
+		client := newAddress(t, ws.Handler(echo)).client()
+		out := client.Flow()(texts("1", "2"))
+		for range 3 {
+			go func() {
+				got, err := flow.Collect(t.Context(), out)
+				require.NoError(t, err)
+				require.Equal(t, numbers(1, 2), contents(got))
+			}()
+		}
+		synctest.Wait()
+	})
+}
+
+func TestFlowKeepsTheLaws(t *testing.T) {
+	for name, queue := range map[string]int{"a queue of one": 1, "a queue": 0} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var ws upgrade.Upgrader
+				ws.Logger = quiet
+				client := newAddress(t, ws.Handler(echo)).client()
+				client.Queue, client.Dialer.Logger = queue, quiet
+				over := func(in flow.Source[string]) flow.Source[string] {
+					return flow.Map(client.Flow()(flow.Map(in, message.Text)), message.Message.Text)
+				}
+				require.NoError(t, flowtest.TestFlow(over, []string{"1", "2", "3"}, []string{"1", "2", "3"}))
+				require.NoError(t, flowtest.TestFlow(over, nil, nil))
+			})
+		})
+	}
+}
+
+func TestClientThatCannotWorkPanics(t *testing.T) {
+	for name, c := range map[string]reconnect.Client{
+		"negative MaxAttempts": {MaxAttempts: -1},
+		"negative Queue":       {Queue: -1},
+		"unknown Overflow":     {Overflow: 77},
+		"negative Base":        {Backoff: reconnect.Backoff{Base: -1}},
+		"Max less than Base":   {Backoff: reconnect.Backoff{Base: 2, Max: 1}},
+	} {
+		require.Panics(t, func() { c.Flow() }, name)
+		require.Panics(t, func() { _ = c.Run(t.Context(), echo) }, name)
+	}
+}
+
+func TestURLThatIsNoneEndsTheRun(t *testing.T) {
+	for _, url := range []string{"", "http://server/", "ws://", "ws://server/#x", "ws://server:x/"} {
+		err := listen(t, (&reconnect.Client{URL: url}).Flow()(flow.Never[message.Message]())).end()
+		require.ErrorAs(t, err, new(*reconnect.Error), url)
+	}
+}
