@@ -89,10 +89,11 @@ func (f *flowing) begin(ctx context.Context, in flow.Source[message.Message], en
 		if why == nil {
 			why = errEnded
 		}
+		through := f.idle.Err() != nil
 		stopFeeding(errEnded)
 		<-fed
 		f.box.leave(why)
-		if result == nil && f.idle.Err() != nil {
+		if result == nil && through {
 			return f.box.err
 		}
 		return result

@@ -179,7 +179,7 @@ func (l *listener) end() error {
 	select {
 	case err := <-l.ended:
 		return err
-	case <-time.After(time.Hour):
+	case <-time.After(24 * time.Hour):
 		require.Fail(l.t, "still running")
 		return nil
 	}

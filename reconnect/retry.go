@@ -52,6 +52,9 @@ func retryAfter(err error) (time.Duration, bool) {
 	if refused, ok := errors.AsType[*upgrade.RefusedError](err); ok {
 		return refused.RetryAfter()
 	}
+	if refused, ok := errors.AsType[*upgrade.ProxyError](err); ok {
+		return (&upgrade.RefusedError{Header: refused.Header}).RetryAfter()
+	}
 	return 0, false
 }
 
