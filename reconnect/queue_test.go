@@ -51,6 +51,7 @@ func TestPolicyOfTheQueueWhileTheServerIsGone(t *testing.T) {
 					require.Len(t, l.ended, 1) // at once
 				}
 				time.Sleep(time.Hour)
+				synctest.Wait()
 				if test.overflow == flow.Backpressure {
 					require.Equal(t, 5, taken)
 				}
