@@ -80,7 +80,7 @@ func TestSlowReaderOfStatesGetsTheNewest(t *testing.T) {
 		require.NoError(t, status.States().Run(t.Context(), func(s reconnect.State) error {
 			require.Equal(t, status.State(), s)
 			got = append(got, s)
-			time.Sleep(300*time.Second + 500*time.Millisecond)
+			time.Sleep(300*time.Second + 100*time.Millisecond)
 			return nil
 		}))
 		require.ErrorAs(t, l.end(), new(*reconnect.Error))
