@@ -14,6 +14,7 @@ import (
 	"github.com/wsflow/wsflow/flow"
 	"github.com/wsflow/wsflow/flow/flowtest"
 	"github.com/wsflow/wsflow/message"
+	"github.com/wsflow/wsflow/protocol"
 	"github.com/wsflow/wsflow/reconnect"
 	"github.com/wsflow/wsflow/upgrade"
 	"github.com/wsflow/wsflow/wstest"
@@ -420,4 +421,65 @@ func TestURLThatIsNoneEndsTheRun(t *testing.T) {
 		err := listen(t, (&reconnect.Client{URL: url}).Flow()(flow.Never[message.Message]())).end()
 		require.ErrorAs(t, err, new(*reconnect.Error), url)
 	}
+}
+
+func TestMessageThatIsCutIsNotDelivered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := wstest.NewPeerServer(t)
+		client := new(address).becomes(s.Server).client()
+		l := listen(t, client.Flow()(flow.Never[message.Message]()))
+		p := s.Accept()
+		p.WriteText("1")
+		p.WriteFrames(wstest.Frame{Opcode: 1, Payload: []byte("2 has"), More: true})
+		p.Cut()
+		p = s.Accept()
+		frame := wstest.TextFrame("3 has no end either").Append(nil, protocol.Server)
+		p.Write(frame[:len(frame)-1])
+		p.Cut()
+		p = s.Accept()
+		p.WriteText("4")
+		synctest.Wait()
+		p.Cut()
+		l.leave()
+		require.Equal(t, []string{"1", "4"}, l.heard())
+	})
+}
+
+func TestServerThatIsGoneWithoutAWordIsFoundOutByKeepAlive(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := wstest.NewPeerServer(t)
+		a := new(address).becomes(s.Server)
+		client := a.client()
+		l := listen(t, client.Flow()(flow.Never[message.Message]()))
+		s.Accept() // which takes what comes and answers nothing
+		time.Sleep(40 * time.Second)
+		require.Equal(t, 1, a.attempts())
+		time.Sleep(time.Second + time.Millisecond)
+		require.Equal(t, 2, a.attempts())
+		s.Accept().Cut()
+		l.leave()
+	})
+}
+
+func TestSlowReaderOfTheFlowHoldsUpTheServerAndIsNotCut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var ws upgrade.Upgrader
+		sent := 0
+		a := new(address).becomes(wstest.NewServer(t, ws.Handler(func(messages) messages {
+			return flow.Map(flow.Repeat(strings.Repeat("x", 1000)), func(s string) message.Message { sent++; return message.Text(s) })
+		}), wstest.Wire{Buffer: 4 << 10}))
+		client := a.client()
+		n := 0
+		err := client.Flow()(flow.Never[message.Message]()).Run(t.Context(), func(message.Message) error {
+			time.Sleep(100 * time.Millisecond)
+			if n++; n == 1000 {
+				return errTest
+			}
+			return nil
+		})
+		require.Equal(t, errTest, err)
+		synctest.Wait()
+		require.Less(t, sent, 1500)
+		require.Equal(t, 1, a.attempts())
+	})
 }
