@@ -211,12 +211,13 @@ func TestTopicIsFollowedAmongOtherMessagesAndSpokenTo(t *testing.T) {
 		room := numbered(100)
 		var ws upgrade.Upgrader
 		a := newAddress(t, ws.Handler(func(in messages) messages {
-			return flow.FlatMapConcat(flow.Take(in, 1), func(hello message.Message) messages {
-				after, err := hub.ParsePosition(hello.Text())
-				require.NoError(t, err)
-				said := flow.Map(in, func(m message.Message) int { return m.Len() })
-				heard := message.EncodeJSON(room.Flow(hub.Options{After: after, Replay: hub.All})(said))
-				return flow.Concat(flow.Of(message.Text("welcome")), heard)
+			return flow.FlatMapPrefix(in, 1, func(_ context.Context, hello []message.Message) (handler, error) {
+				after, err := hub.ParsePosition(hello[0].Text())
+				return func(in messages) messages {
+					said := flow.Map(in, func(m message.Message) int { return m.Len() })
+					heard := message.EncodeJSON(room.Flow(hub.Options{After: after, Replay: hub.All})(said))
+					return flow.Concat(texts("welcome"), heard)
+				}, err
 			})
 		}))
 		client := a.client()
