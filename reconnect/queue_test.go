@@ -10,6 +10,7 @@ import (
 
 	"github.com/wsflow/wsflow/flow"
 	"github.com/wsflow/wsflow/message"
+	"github.com/wsflow/wsflow/reconnect"
 	"github.com/wsflow/wsflow/upgrade"
 	"github.com/wsflow/wsflow/wstest"
 )
@@ -132,6 +133,54 @@ func TestWhatIsNotAcknowledgedIsSentAgain(t *testing.T) {
 		p.Cut()
 		require.NoError(t, l.end())
 		require.Equal(t, []string{"+", "++++++", "+"}, l.heard())
+	})
+}
+
+func TestMessageThatWasCutIsSentAgainIfItIsToBeAcknowledged(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := wstest.NewPeerServer(t, wstest.Wire{Buffer: 1 << 10})
+		a := new(address).becomes(s.Server)
+		client := a.client()
+		client.Acked = func(message.Message) int { return 0 }
+		client.Lost = func(_ message.Message, err error) { require.Equal(t, errTest, err) }
+		long := strings.Repeat("x", 10_000)
+		l := listen(t, client.Flow()(then(texts(long, "2"))))
+		s.Accept()
+		synctest.Wait()
+		a.cut()
+		p := s.Accept()
+		p.ExpectText(long)
+		p.ExpectText("2")
+		p.Cut()
+		l.leave()
+	})
+}
+
+// Another message is being streamed on the connection when it is lost, so that the next one had to wait.
+func TestMessageOfWhichNothingWasWrittenWaitsForTheNextConnection(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := wstest.NewPeerServer(t)
+		a := new(address).becomes(s.Server)
+		client := a.client()
+		var status reconnect.Status
+		client.Status = &status
+		client.Lost = func(message.Message, error) { require.Fail(t, "lost") }
+		in := flow.NewQueue[message.Message](1)
+		l := listen(t, client.Flow()(in.Source()))
+		p := s.Accept()
+		synctest.Wait()
+		go func() {
+			endless := flow.Concat(flow.Of("begun"), flow.Never[string]())
+			require.Error(t, status.State().Conn.Send(t.Context(), message.TextStream(endless)))
+		}()
+		synctest.Wait()
+		in.Offer(message.Text("1"))
+		synctest.Wait()
+		p.Cut()
+		p = s.Accept()
+		p.ExpectText("1")
+		p.Cut()
+		l.leave()
 	})
 }
 
