@@ -89,7 +89,6 @@ func (r *rolling) stop(crash bool) {
 
 // A count is what one client makes of what it gets.
 type count struct {
-	seen                              hub.Position
 	next                              int // the number that is to come
 	got, missed, lost, doubled, mixed int
 }
@@ -108,7 +107,6 @@ func (c *count) take(r *rolling, i item) {
 		c.missed += int(i.Missed)
 		c.next = r.first[i.Position.Epoch] + int(last) + 1
 	}
-	c.seen = i.Position
 	switch {
 	case i.NoValue:
 	case i.Value < c.next:

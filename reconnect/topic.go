@@ -2,6 +2,7 @@ package reconnect
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -48,8 +49,13 @@ func (t Topic[T]) Source() flow.Source[hub.Item[T]] {
 	return t.Flow()(flow.Never[message.Message]())
 }
 
-// Flow is Source for a client that also sends; what it is given is sent as by [Client.Flow].
+// Flow is Source for a client that also sends; what it is given is sent as by [Client.Flow]. A Topic without a Client, or with one that
+// cannot work, panics.
 func (t Topic[T]) Flow() flow.Flow[message.Message, hub.Item[T]] {
+	if t.Client == nil {
+		panic("reconnect: Topic without a Client")
+	}
+	t.Client.resolved("Flow") // which panics now and not later
 	decode := t.Decode
 	if decode == nil {
 		decode = decodeItem[T]
@@ -61,7 +67,7 @@ func (t Topic[T]) Flow() flow.Flow[message.Message, hub.Item[T]] {
 			return client.Flow()(in).Run(ctx, func(m message.Message) error {
 				item, err := decode(m)
 				switch {
-				case err == flow.ErrSkip:
+				case errors.Is(err, flow.ErrSkip):
 					return nil
 				case err != nil:
 					return err
