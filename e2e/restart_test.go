@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net"
 	"net/http"
 	"sync"
@@ -20,7 +21,7 @@ import (
 type service struct {
 	t       *testing.T
 	addr    string
-	upgrade upgrade.Upgrader
+	upgrade *upgrade.Upgrader
 	server  *http.Server
 	served  chan error
 
@@ -48,7 +49,8 @@ func (s *service) begin(anew bool) {
 	listener, err := net.Listen("tcp", s.addr)
 	require.NoError(s.t, err)
 	s.addr = listener.Addr().String()
-	s.upgrade = upgrade.Upgrader{ShutdownCode: 1012}
+	settings := upgrade.Settings{Logger: slog.New(slog.DiscardHandler)} // of handshakes that the end has cut
+	s.upgrade = &upgrade.Upgrader{Settings: settings, ShutdownCode: 1012}
 	s.server = &http.Server{Handler: s.upgrade.HandlerFunc(reconnect.Feed(s.topic, hub.Options{})), ReadHeaderTimeout: patience}
 	s.served = make(chan error, 1)
 	go func(server *http.Server, served chan<- error) { served <- server.Serve(listener) }(s.server, s.served)
