@@ -31,6 +31,7 @@ var below = map[string][]string{
 	"upgrade":             {"flow", "message", "protocol", "protocol/deflate", "internal/bucket"},
 	"upgrade/hixie":       {"flow", "message", "protocol", "protocol/hixie", "upgrade"},
 	"routing":             {"upgrade"},
+	"reconnect":           {"flow", "hub", "message", "protocol", "upgrade"},
 	"debug":               {"flow", "flow/picture", "upgrade"},
 	"wstest":              {"flow", "message", "protocol", "upgrade", "routing", "internal/wire"},
 	"wstest/conformance":  {"flow", "message", "protocol", "protocol/deflate", "upgrade", "wstest"},
