@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -279,17 +280,9 @@ func TestASlowHandlerDoesNotExcuseAPeerThatIsTooFast(t *testing.T) {
 			s.MessageRate = upgrade.Rate{N: 10, Per: time.Second}
 		})
 		p := connect(t, wstest.NewServer(t, s), "/")
-		p.WriteFrames(make11(wstest.TextFrame("x"))...)
+		p.WriteFrames(slices.Repeat([]wstest.Frame{wstest.TextFrame("x")}, 11)...)
 		s.expectOver(t, p, upgrade.LimitMessageRate, "more than 10 messages a second")
 	})
-}
-
-func make11(f wstest.Frame) []wstest.Frame {
-	frames := make([]wstest.Frame, 11)
-	for i := range frames {
-		frames[i] = f
-	}
-	return frames
 }
 
 func TestMessagesThatNobodyReadsCountToo(t *testing.T) {
