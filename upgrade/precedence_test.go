@@ -3,6 +3,9 @@ package upgrade_test
 import (
 	"context"
 	"errors"
+	"log/slog"
+	"net/http"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -25,7 +28,7 @@ type duel struct {
 }
 
 // newDuel connects. The handler fails when it is told to, also when its input has ended, and ends with a nil.
-func newDuel(t *testing.T) *duel {
+func newDuel(t *testing.T, settings upgrade.Settings) *duel {
 	d := &duel{fails: make(chan error, 1)}
 	conns := make(chan *upgrade.Conn, 1)
 	d.s = serve(func(in source) source {
@@ -39,7 +42,7 @@ func newDuel(t *testing.T) *duel {
 				return context.Cause(ctx)
 			}
 		})
-	}, quiet)
+	}, settings)
 	d.peer = connect(t, wstest.NewServer(t, d.s), "/").up()
 	d.conn = <-conns
 	return d
@@ -86,7 +89,7 @@ func TestWhoEndsAConnectionFirstIsInTheRight(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				d := newDuel(t)
+				d := newDuel(t, quiet)
 				test.first(d)
 				time.Sleep(time.Second)
 				test.then(d)
@@ -104,4 +107,70 @@ func TestWhoEndsAConnectionFirstIsInTheRight(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestContextOfServeThatEndsClosesWith1001(t *testing.T) {
+	onWires(t, func(t *testing.T, w wstest.Wire) {
+		u := &upgrade.Upgrader{Settings: quiet}
+		ctx, cancel := context.WithCancelCause(context.Background())
+		enough := errors.New("enough")
+		cause, ended := make(chan error, 1), make(chan error, 1)
+		srv := wstest.NewServer(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			ended <- u.Serve(w, r.WithContext(ctx), func(in source) source {
+				return flow.FromFunc(func(ctx context.Context, _ func(message.Message) error) error {
+					err := in.Run(ctx, func(message.Message) error { return nil })
+					cause <- context.Cause(ctx)
+					return err
+				})
+			})
+		}), w)
+		p := connect(t, srv, "/").up()
+		cancel(enough)
+		p.expectClose(protocol.CloseGoingAway, "")
+		p.close(protocol.CloseGoingAway, "")
+		p.expectEOF()
+		require.ErrorIs(t, <-cause, enough)
+		require.NoError(t, <-ended)
+	})
+}
+
+func TestHandlerThatOutlivesTheGraceOfAShutdownIsCancelled(t *testing.T) {
+	for name, test := range map[string]struct {
+		answer bool
+		after  time.Duration
+	}{
+		"once the peer has answered":  {true, 6 * time.Second},
+		"or does not within its time": {false, 15 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				d := newDuel(t, quiet)
+				began := time.Now()
+				down := later(func() error { return d.s.Shutdown(context.Background()) })
+				d.expectClose(protocol.CloseGoingAway, "server shuts down")
+				require.Equal(t, 5*time.Second, time.Since(began))
+				time.Sleep(time.Second)
+				if test.answer {
+					d.close(protocol.CloseGoingAway, "")
+				}
+				require.NoError(t, <-down)
+				require.Equal(t, test.after, time.Since(began))
+				require.ErrorIs(t, d.conn.Closed(), upgrade.ErrShutdown)
+			})
+		})
+	}
+}
+
+func TestFailureAfterTheEndIsNotLogged(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var logged strings.Builder
+		w := new(witness)
+		d := newDuel(t, upgrade.Settings{Observer: w, Logger: slog.New(slog.NewTextHandler(&logged, nil))})
+		d.peerCloses()
+		time.Sleep(time.Second)
+		d.handlerFails()
+		require.NoError(t, <-d.s.ended)
+		require.Empty(t, seen[upgrade.Failed](w))
+		require.Empty(t, logged.String())
+	})
 }
