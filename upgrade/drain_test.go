@@ -142,7 +142,7 @@ var (
 )
 
 // drain connects n clients, shuts down, and returns what the clients saw and how long it took.
-func drain(t *testing.T, u *upgrade.Upgrader, over wstest.Wire, unit time.Duration, n int, kinds ...drainKind) (codes map[upgrade.CloseCode]int, took time.Duration) {
+func drain(t *testing.T, u *upgrade.Upgrader, over wstest.Wire, unit time.Duration, n int, kinds ...drainKind) (map[upgrade.CloseCode]int, time.Duration) {
 	t.Helper()
 	server := wstest.NewServer(t, drainingServer(u, unit), over)
 	codes, begun := make(map[upgrade.CloseCode]int), make(chan struct{})
@@ -170,7 +170,7 @@ func drain(t *testing.T, u *upgrade.Upgrader, over wstest.Wire, unit time.Durati
 	time.Sleep(u.ShutdownSpread / 2)
 	halfway := runtime.NumGoroutine()
 	require.NoError(t, <-down)
-	took = time.Since(began)
+	took := time.Since(began)
 	clients.Wait()
 	t.Logf("%d connections, both ends: %d goroutines, %d MiB; halfway %d goroutines; gone after %v", n, goroutines, heap>>20, halfway, took)
 	if !over.TCP { // where time is virtual
