@@ -29,7 +29,8 @@ func Shutdown(ctx context.Context, all ...interface {
 // the timeout, which runs from then on. It is called once, before the server is shut down.
 //
 // No server waits for its hooks, so somebody has to before the program exits: wait returns what [Upgrader.Shutdown] has, or the cause
-// of ctx if that ends before. A server that is closed, and not shut down, calls no hooks. Who shuts down the server himself does better with [Shutdown].
+// of ctx if that ends before. A server that is closed, and not shut down, calls no hooks. Who shuts down the server himself
+// does better with [Shutdown].
 func (u *Upgrader) ShutdownOn(server interface{ RegisterOnShutdown(f func()) }, timeout time.Duration) (wait func(ctx context.Context) error) {
 	var begun atomic.Bool
 	var err error
