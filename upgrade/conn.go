@@ -38,6 +38,7 @@ type Conn struct {
 	agreed   agreed
 	request  *http.Request // server side: the upgrade request
 	registry *registry     // server side: what Shutdown goes through
+	staged   *staged       // what nc is with frame stages, or nil
 	served   atomic.Bool   // Run was called
 	stats    *connStats    // or nil
 	opened   time.Time
@@ -57,14 +58,21 @@ type Conn struct {
 
 // newConn makes the connection; glued is what arrived together with the handshake.
 func newConn(nc net.Conn, role protocol.Role, set *Settings, a agreed, glued []byte) *Conn {
-	c := &Conn{nc: nc, role: role, set: set, agreed: a, stats: newConnStats(set, glued), opened: time.Now()}
+	c := &Conn{nc: nc, role: role, set: set, agreed: a, request: a.request, stats: newConnStats(set, glued), opened: time.Now()}
 	c.gone, c.cancel = context.WithCancelCause(context.Background())
+	if len(set.FrameStages) > 0 {
+		c.staged = newStaged(c, nc, glued)
+		c.nc, role, glued = c.staged, protocol.Server, nil // frames are masked below the stages
+	}
 	c.reading.init(c, glued)
 	c.in.bytes = uint64(len(glued))
 	c.decoding.init(a.codecs, set.MaxMessage)
 	c.writing.init(role, a.codecs)
 	c.closing.init()
 	c.standIn.init(c)
+	if c.staged != nil {
+		c.staged.build(set.FrameStages)
+	}
 	c.keepAlive.start(c)
 	return c
 }
@@ -88,7 +96,11 @@ func (c *Conn) RemoteAddr() net.Addr { return c.nc.RemoteAddr() }
 
 // TLS returns the state of the TLS connection below, or nil.
 func (c *Conn) TLS() *tls.ConnectionState {
-	if t, ok := c.nc.(*tls.Conn); ok {
+	nc := c.nc
+	if c.staged != nil {
+		nc = c.staged.Conn
+	}
+	if t, ok := nc.(*tls.Conn); ok {
 		state := t.ConnectionState()
 		return &state
 	}

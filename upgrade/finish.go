@@ -107,6 +107,9 @@ func (c *Conn) linger() {
 	if !ok || half.CloseWrite() != nil {
 		return
 	}
+	if c.staged != nil {
+		c.staged.deaf = true
+	}
 	waste := make([]byte, smallBuffer)
 	for c.gone.Err() == nil {
 		if _, err := c.readSocket(waste); err != nil {

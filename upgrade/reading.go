@@ -51,7 +51,10 @@ type reading struct {
 }
 
 func (d *reading) init(c *Conn, glued []byte) {
-	d.rd.Init(protocol.ReaderConfig{Role: c.role, MaxMessage: c.set.MaxMessage, RSV: c.agreed.rsv})
+	d.rd.Init(protocol.ReaderConfig{
+		Role: c.role, MaxMessage: c.set.MaxMessage, RSV: c.agreed.rsv,
+		InsecureAnyMask: c.staged != nil, // masks were judged below the stages, which add frames without
+	})
 	d.turn = make(chan struct{}, 1)
 	d.raw = newRawReader(c.nc)
 	d.buf = glued

@@ -79,8 +79,8 @@ func (c *Conn) await(read func() (int, error)) (int, error) {
 	c.publish()
 	// The deadline of a message does not run while a handler holds the reader, and a stand-in reads.
 	mine := c.owner.Load()&ownerMask == ownerReading || c.over.Load()
-	inMessage := mine && (c.rd.InMessage() || c.r < c.w)
 	for {
+		inMessage := mine && (c.rd.InMessage() || c.r < c.w || c.staged != nil && c.staged.inFrame())
 		if err := c.setReadDeadline(inMessage); err == nil {
 			c.waits.Add(1)
 			n, err := read()
@@ -91,7 +91,7 @@ func (c *Conn) await(read func() (int, error)) (int, error) {
 				return n, nil
 			}
 			if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
-				return 0, c.lost(err)
+				return 0, c.readFailed(err)
 			}
 		}
 		switch {

@@ -111,6 +111,9 @@ func (c *Conn) Statistics() (ConnStatistics, bool) {
 	figures := ConnStatistics{Opened: s.opened, BytesIn: s.read.Load()}
 	c.writing.mu.Lock()
 	figures.BytesOut, figures.Pending, figures.Writing = c.flushed, c.appended-c.flushed, s.wrote
+	if c.staged != nil {
+		figures.BytesIn, figures.BytesOut = int64(c.staged.bytesIn.Load()), int64(c.staged.bytesOut())
+	}
 	if !s.since.IsZero() {
 		figures.Blocked = time.Since(s.since)
 		figures.Writing += figures.Blocked

@@ -117,7 +117,7 @@ func (u *Upgrader) Accept(w http.ResponseWriter, q *Request) (*Conn, error) {
 	if u.invalid != nil {
 		return nil, u.refuse(w, q.Request, &Rejection{Status: http.StatusInternalServerError, cause: u.invalid})
 	}
-	a := agreed{subprotocol: q.subprotocol}
+	a := agreed{subprotocol: q.subprotocol, request: q.Request}
 	a.extensions, a.codecs = protocol.AcceptExtensions(u.extensions, q.offer.Extensions)
 	a.rsv = protocol.CodecRSV(a.codecs)
 	response, err := protocol.AppendResponse(nil, q.offer.Key, a.subprotocol, a.extensions, protocol.Header(header))
@@ -133,7 +133,6 @@ func (u *Upgrader) Accept(w http.ResponseWriter, q *Request) (*Conn, error) {
 		return nil, err
 	}
 	c := newConn(nc, protocol.Server, set, a, glued)
-	c.request = q.Request
 	c.tellOpened()
 	if !u.registry.add(c) { // Shutdown came after Check
 		gone := c.because(c.goingAway())
