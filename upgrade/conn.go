@@ -53,6 +53,7 @@ type Conn struct {
 	closing
 	keepAlive
 	standIn
+	framing
 	traffic
 }
 
@@ -166,7 +167,7 @@ func (c *Conn) Flow() Handler {
 			}
 			sending, cancel := context.WithCancelCause(ctx)
 			received := make(chan error, 1)
-			c.readLater(ctx, emit, func(err error) {
+			c.readLater(ctx, func() error { return c.deliver(ctx, emit) }, func(err error) {
 				received <- err
 				cancel(errReceived)
 			})
@@ -203,7 +204,14 @@ func (c *Conn) Send(ctx context.Context, m message.Message) error {
 // A second call returns [flow.ErrConsumed]. When ctx is cancelled, the handler is, and the connection is closed
 // with 1001. A panic of the handler is logged with its stack and closes the connection with 1011; the program
 // goes on.
-func (c *Conn) Run(ctx context.Context, h Handler) (err error) {
+func (c *Conn) Run(ctx context.Context, h Handler) error {
+	return serve(ctx, c, c.Source, h, func(ctx context.Context, m message.Message) error { return c.write(ctx, m, flushLater) })
+}
+
+// serve is Run, for messages and for frames.
+func serve[T any](
+	ctx context.Context, c *Conn, source func() flow.Source[T], h flow.Flow[T, T], send func(context.Context, T) error,
+) (err error) {
 	if c.served.Swap(true) {
 		return flow.ErrConsumed
 	}
@@ -217,10 +225,10 @@ func (c *Conn) Run(ctx context.Context, h Handler) (err error) {
 
 	ended := make(chan error, 1)
 	// Deferred, so that a handler that leaves its goroutine (runtime.Goexit) leaves no connection open.
-	defer func() { err = c.finish(ctx, <-ended) }()
+	defer func() { err = c.finish(ctx, c.endFrames(<-ended)) }()
+	in := source()
 	c.lend() // a stand-in may read until the handler does
-	in := c.Source()
-	var out flow.Source[message.Message]
+	var out flow.Source[T]
 	flow.Guard(func(err error) {
 		if err != nil {
 			ended <- err
@@ -230,8 +238,8 @@ func (c *Conn) Run(ctx context.Context, h Handler) (err error) {
 		return nil
 	})
 	if len(ended) == 0 {
-		out.Start(c.stats.runs(ctx, in, out),
-			func(m message.Message) error { return c.write(ctx, m, flushLater) },
+		out.Start(runs(ctx, c.stats, in, out),
+			func(v T) error { return send(ctx, v) },
 			func(err error) { ended <- err })
 	}
 	return nil

@@ -19,7 +19,8 @@ type keepAlive struct {
 }
 
 type ping struct {
-	number uint64
+	number uint64 // or 0 if the payload is somebody else's
+	own    string // the payload then
 	at     time.Time
 	waits  uint64             // of the connection when its pong was last waited for
 	pong   chan time.Duration // has room for one
@@ -60,14 +61,34 @@ func (k *keepAlive) next() (*ping, [8]byte) {
 	defer k.mu.Unlock()
 	k.sent++
 	p := &ping{number: k.sent, at: time.Now(), pong: make(chan time.Duration, 1)}
+	k.wait(p)
+	var payload [8]byte
+	binary.BigEndian.PutUint64(payload[:], p.number)
+	return p, payload
+}
+
+// note registers a ping with a payload of the user's.
+func (k *keepAlive) note(payload []byte) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.wait(&ping{own: string(payload), at: time.Now(), pong: make(chan time.Duration, 1)})
+}
+
+// wait lets a ping wait for its pong. It is called with mu held.
+func (k *keepAlive) wait(p *ping) {
 	if len(k.waiting) == maxPings {
 		close(k.waiting[0].pong)
 		k.waiting = append(k.waiting[:0], k.waiting[1:]...)
 	}
 	k.waiting = append(k.waiting, p)
-	var payload [8]byte
-	binary.BigEndian.PutUint64(payload[:], p.number)
-	return p, payload
+}
+
+// answeredBy reports whether a pong with this payload is that of p.
+func (p *ping) answeredBy(pong []byte) bool {
+	if p.number == 0 {
+		return p.own == string(pong)
+	}
+	return len(pong) == 8 && binary.BigEndian.Uint64(pong) == p.number
 }
 
 // pong matches a pong.
@@ -77,14 +98,10 @@ func (k *keepAlive) next() (*ping, [8]byte) {
 // sent Pong frame(s) in response to previous Ping frame(s), the endpoint MAY elect to send a Pong frame for
 // only the most recently processed Ping frame." So a pong also answers the pings before its own.
 func (k *keepAlive) pong(payload []byte) {
-	if len(payload) != 8 {
-		return
-	}
-	number := binary.BigEndian.Uint64(payload)
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	for i, p := range k.waiting {
-		if p.number != number {
+		if !p.answeredBy(payload) {
 			continue
 		}
 		now := time.Now()

@@ -67,7 +67,7 @@ func (c *Conn) startReading(ctx context.Context, emit func(message.Message) erro
 		end(err)
 		return
 	}
-	c.readLater(ctx, emit, end)
+	c.readLater(ctx, func() error { return c.deliver(ctx, emit) }, end)
 }
 
 // claimTurn makes the run of the source that is being started the reader. Only the first one can be, and only
@@ -84,8 +84,8 @@ func (c *Conn) claimTurn(ctx context.Context) (bool, error) {
 	}
 }
 
-// readLater registers the loop that hands the messages to emit.
-func (c *Conn) readLater(ctx context.Context, emit func(message.Message) error, end func(error)) {
+// readLater registers the loop that hands on what arrives.
+func (c *Conn) readLater(ctx context.Context, deliver func() error, end func(error)) {
 	flow.Go(ctx, func() {
 		defer context.AfterFunc(ctx, c.kick)()
 		flow.Guard(func(err error) {
@@ -96,7 +96,7 @@ func (c *Conn) readLater(ctx context.Context, emit func(message.Message) error, 
 			c.release()
 			<-c.turn
 			end(err)
-		}, func() error { return c.deliver(ctx, emit) })
+		}, deliver)
 	})
 }
 
