@@ -40,7 +40,7 @@ type FrameFunc func(Frame) error
 // one that it had; outbound ones are masked below the stages. After our close frame, what is passed down is dropped. With extensions,
 // payloads are as on the wire: RSV1 says which message is compressed. The stages of one call hold what they add in memory.
 //
-// An error of a stage ends the connection, whoever sees it: a *[CloseError] with its code and reason, any other one, or a panic,
+// An error of a stage ends the connection, whoever is told of it (see also [Conn.Fail]): a *[CloseError] with its code and reason, any other one, or a panic,
 // with 1011, and it is logged and observed as [Failed]. No stage is called after that, and only the close frame is sent.
 type FrameStage func(c *Conn, up, down FrameFunc) (in, out FrameFunc)
 
@@ -180,6 +180,14 @@ func (s *staged) fail(err error) {
 		_ = c.violated(closed)
 		c.kick() // whoever reads is to know
 	}()
+}
+
+// Fail ends the connection as an error of a frame stage does. It is for what stages do outside of their functions, such as in a
+// timer. Without stages it does nothing.
+func (c *Conn) Fail(err error) {
+	if c.staged != nil && err != nil {
+		c.staged.fail(err)
+	}
 }
 
 // readFailed returns what reading ends with when the socket failed, or a stage, or the peer broke a rule below the stages.

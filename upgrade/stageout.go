@@ -2,6 +2,7 @@ package upgrade
 
 import (
 	"errors"
+	"net"
 	"time"
 
 	"github.com/wsflow/wsflow/protocol"
@@ -75,8 +76,11 @@ func (s *staged) toWire(f Frame) error {
 	for s.busy && len(s.buf) >= flushAt && s.werr == nil {
 		s.awaitChange()
 	}
-	if s.werr != nil {
+	switch {
+	case s.werr != nil:
 		return &wireError{s.werr}
+	case s.c.gone.Err() != nil:
+		return &wireError{net.ErrClosed}
 	}
 	before := len(s.buf)
 	buf, err := s.wr.Append(s.buf, f)
