@@ -20,15 +20,20 @@ func BenchmarkEcho(b *testing.B) {
 		name        string
 		size, batch int
 		statistics  bool
+		stages      []upgrade.FrameStage
 	}{
-		{"125B-1", 125, 1, false},
-		{"125B-16", 125, 16, false},
-		{"125B-16-statistics", 125, 16, true},
-		{"16KiB-1", 16 << 10, 1, false},
-		{"16KiB-16", 16 << 10, 16, false},
+		{"125B-1", 125, 1, false, nil},
+		{"125B-1-stage", 125, 1, false, []upgrade.FrameStage{identity}},
+		{"125B-16", 125, 16, false, nil},
+		{"125B-16-statistics", 125, 16, true, nil},
+		{"125B-16-stage", 125, 16, false, []upgrade.FrameStage{identity}},
+		{"125B-16-4stages", 125, 16, false, []upgrade.FrameStage{identity, identity, identity, identity}},
+		{"16KiB-1", 16 << 10, 1, false, nil},
+		{"16KiB-16", 16 << 10, 16, false, nil},
+		{"16KiB-16-stage", 16 << 10, 16, false, []upgrade.FrameStage{identity}},
 	} {
 		b.Run(bm.name, func(b *testing.B) {
-			ws := upgrade.Upgrader{Settings: upgrade.Settings{Statistics: bm.statistics}}
+			ws := upgrade.Upgrader{Settings: upgrade.Settings{Statistics: bm.statistics, FrameStages: bm.stages}}
 			server := httptest.NewServer(ws.Handler(func(in flow.Source[message.Message]) flow.Source[message.Message] {
 				return flow.Map(in, func(m message.Message) message.Message { return m })
 			}))

@@ -68,17 +68,34 @@ func (s *staged) Read(p []byte) (int, error) {
 func (s *stagedIn) take(p []byte) int {
 	n := copy(p, s.ready[s.at:])
 	if s.at += n; s.at == len(s.ready) {
-		s.ready, s.at = reuse(s.ready), 0
+		s.ready, s.at = empty(s.ready), 0
 	}
 	return n
 }
 
-// reuse returns b without its content, or nil if its memory is much to hold.
-func reuse(b []byte) []byte {
-	if cap(b) > smallBuffer {
-		return nil
+// withRoom returns b with room for n more bytes, in pooled memory where that is large enough and b would be much to hold.
+func withRoom(b []byte, n int) []byte {
+	switch {
+	case cap(b)-len(b) >= n:
+		return b
+	case len(b)+n <= smallBuffer || len(b)+n > bufferSize:
+		return slices.Grow(b, n)
 	}
-	return b[:0]
+	pooled := buffers.Get().(*buffer)
+	larger := append(pooled[:0], b...)
+	empty(b)
+	return larger
+}
+
+// empty returns b without its content, and without its memory if that is much to hold.
+func empty(b []byte) []byte {
+	switch {
+	case cap(b) <= smallBuffer:
+		return b[:0]
+	case cap(b) == bufferSize:
+		buffers.Put((*buffer)(b[:bufferSize]))
+	}
+	return nil
 }
 
 // fill reads more of the socket once: a long payload straight to its frame, whose memory grows with what arrives.
@@ -112,8 +129,8 @@ func (s *staged) fill() (n int, err error) {
 
 // fillFrame reads the next bytes of the payload that is arriving.
 func (s *staged) fillFrame() (int, error) {
-	if len(s.frame) == cap(s.frame) {
-		s.frame = slices.Grow(s.frame, smallBuffer)
+	if room := cap(s.frame) - len(s.frame); room == 0 || len(s.frame) < smallBuffer {
+		s.frame = withRoom(s.frame, int(min(s.rd.Remaining(), bufferSize)))
 	}
 	space := s.frame[len(s.frame):cap(s.frame)]
 	space = space[:min(int64(len(space)), s.rd.Remaining())]
@@ -143,7 +160,7 @@ func (s *staged) next() {
 	case s.rd.Remaining() == 0 && len(s.frame) == 0:
 		s.data(ev, ev.Payload)
 	default:
-		s.frame = append(s.frame, ev.Payload...)
+		s.frame = append(withRoom(s.frame, len(ev.Payload)), ev.Payload...)
 		s.data(ev, s.frame)
 	}
 }
@@ -155,7 +172,7 @@ func (s *staged) data(ev protocol.Event, payload []byte) {
 	}
 	if s.rd.Remaining() == 0 {
 		s.pass(payload)
-		s.frame = reuse(s.frame)
+		s.frame = empty(s.frame)
 	}
 }
 
@@ -172,6 +189,6 @@ func (s *staged) pass(payload []byte) {
 
 // toEngine is the up of the last stage.
 func (s *staged) toEngine(f Frame) error {
-	s.ready = f.Append(s.ready)
+	s.ready = f.Append(withRoom(s.ready, protocol.MaxFrameHeader+len(f.Payload)))
 	return nil
 }

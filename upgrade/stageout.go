@@ -22,13 +22,14 @@ func (s *staged) Write(b []byte) (int, error) {
 	for len(b) > 0 {
 		f, whole, rest := s.cutFrame(b)
 		b = rest
-		if whole {
-			_ = s.out(f)
-			s.cut = reuse(s.cut)
+		if !whole {
+			continue
 		}
-		if s.pending() >= flushAt {
+		if s.pending()+protocol.MaxFrameHeader+len(f.Payload) > bufferSize {
 			_ = s.flush(flushNow)
 		}
+		_ = s.out(f)
+		s.cut = empty(s.cut)
 	}
 	s.passing.Add(-1)
 	if err := s.flush(flushNow); err != nil {
@@ -57,6 +58,7 @@ func (o *stagedOut) cutFrame(b []byte) (f Frame, whole bool, rest []byte) {
 		if len(b) == 0 {
 			return Frame{}, false, nil
 		}
+		o.cut = withRoom(o.cut, missing)
 		missing = min(missing, len(b))
 		o.cut, b = append(o.cut, b[:missing]...), b[missing:]
 	}
@@ -83,6 +85,7 @@ func (s *staged) toWire(f Frame) error {
 		return &wireError{net.ErrClosed}
 	}
 	before := len(s.buf)
+	s.buf = withRoom(s.buf, protocol.MaxFrameHeader+len(f.Payload))
 	buf, err := s.wr.Append(s.buf, f)
 	if errors.Is(err, protocol.ErrCloseSent) {
 		return nil
@@ -151,7 +154,7 @@ func (s *staged) writeOut() {
 		err := s.writePieces(buf)
 		s.mu.Lock()
 		s.flushed += uint64(len(buf))
-		s.spare = reuse(buf)
+		s.spare = empty(buf)
 		if s.werr == nil {
 			s.werr = err
 		}
