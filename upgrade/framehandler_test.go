@@ -212,13 +212,16 @@ func TestBusyFrameHandlerMissesNoControlFrame(t *testing.T) {
 		p.text("x")
 		time.Sleep(time.Second)
 		want := []string{"x"}
-		for i := range 40 {
+		for i := range 64 { // so many are held
 			payload := fmt.Sprint(i)
 			p.frame(protocol.OpPing, payload, true)
 			p.expectPong(payload) // at once
 			want = append(want, payload)
 		}
-		for i := range 100 { // more than are held: these wait
+		p.frame(protocol.OpPing, "late", true)
+		p.ExpectNothing(time.Second)
+		want = append(want, "late")
+		for i := range 100 {
 			p.frame(protocol.OpPong, fmt.Sprint(-i), true)
 			want = append(want, fmt.Sprint(-i))
 		}
@@ -226,6 +229,7 @@ func TestBusyFrameHandlerMissesNoControlFrame(t *testing.T) {
 		want = append(want, "y")
 		p.close(protocol.CloseNormal, "")
 		want = append(want, "\x03\xe8")
+		p.expectPong("late")
 		p.expectClose(protocol.CloseNormal, "*")
 		s.expectEnd(t, 0, false)
 		close(got)
