@@ -224,3 +224,22 @@ func TestDeadlinesHoldBelowStages(t *testing.T) {
 		})
 	})
 }
+
+// A stage may be what encrypts: once it has failed, nothing passes it by.
+func TestAfterAStageHasFailedTheCloseFrameAloneIsSent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := serve(echo, staged(func(_ *upgrade.Conn, _, down frameFunc) (frameFunc, frameFunc) {
+			return nil, func(f frame) error {
+				if string(f.Payload) == "bad" {
+					return errors.New("no")
+				}
+				return down(f)
+			}
+		}))
+		p := connect(t, wstest.NewServer(t, s), "/")
+		p.WriteFrames(wstest.TextFrame("bad"), wstest.TextFrame("secret"), wstest.TextFrame("secret")) // answered in one write
+		p.expectClose(protocol.CloseInternalError, "")
+		p.hangUp()
+		s.expectEnd(t, protocol.CloseInternalError, false)
+	})
+}
