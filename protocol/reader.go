@@ -35,12 +35,9 @@ type Reader struct {
 	cfg ReaderConfig
 	err error // what Next returns from now on
 
-	// The current data frame.
-	length    int64 // of its payload
-	remaining int64 // payload bytes that are still to come
-	key       [4]byte
-	masked    bool
-	fin       bool
+	// The current frame.
+	head      FrameHeader
+	remaining int64 // payload bytes of a data frame that are still to come
 
 	// The current message.
 	kind      Opcode // OpText or OpBinary; OpContinuation if none is open
@@ -62,6 +59,9 @@ func (r *Reader) Init(cfg ReaderConfig) { *r = Reader{cfg: cfg} }
 // to come, 0 between frames. As many bytes may be read from the socket straight
 // into the message's own memory and be presented there.
 func (r *Reader) Remaining() int64 { return r.remaining }
+
+// Header returns the header of the frame that the last event of Next was, or was a piece of.
+func (r *Reader) Header() FrameHeader { return r.head }
 
 // InMessage reports whether a message has begun and not ended.
 func (r *Reader) InMessage() bool { return r.kind != OpContinuation }
@@ -134,7 +134,7 @@ func (r *Reader) frame(b []byte) (Event, int, error) {
 		return r.fail(err)
 	}
 	r.fragments++
-	r.length, r.remaining, r.key, r.masked, r.fin = h.Length, h.Length, h.MaskKey, h.Masked, h.Fin
+	r.head, r.remaining = h, h.Length
 	return r.piece(b, n, h.Opcode != OpContinuation)
 }
 
@@ -147,12 +147,12 @@ func (r *Reader) piece(b []byte, skip int, start bool) (Event, int, error) {
 	}
 	// What a caller may append to the payload must not run into the next frame.
 	p = p[:len(p):len(p)]
-	if r.masked {
-		Mask(p, r.key, int((r.length-r.remaining)&3))
+	if r.head.Masked {
+		Mask(p, r.head.MaskKey, int((r.head.Length-r.remaining)&3))
 	}
 	r.remaining -= int64(len(p))
 	r.received += int64(len(p))
-	end := r.fin && r.remaining == 0
+	end := r.head.Fin && r.remaining == 0
 	if err := r.checkText(p, end); err != nil {
 		return r.fail(err)
 	}
@@ -163,7 +163,7 @@ func (r *Reader) piece(b []byte, skip int, start bool) (Event, int, error) {
 		Start:   start,
 		End:     end,
 		Single:  r.single,
-		Length:  r.length,
+		Length:  r.head.Length,
 		Payload: p,
 	}
 	if end {
@@ -178,6 +178,7 @@ func (r *Reader) control(h FrameHeader, b []byte, n int) (Event, int, error) {
 	if len(b) < total {
 		return Event{}, 0, ErrShort
 	}
+	r.head = h
 	p := b[n:total:total]
 	if h.Masked {
 		Mask(p, h.MaskKey, 0)

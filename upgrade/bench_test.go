@@ -4,6 +4,7 @@ import (
 	"io"
 	"net"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -17,6 +18,11 @@ import (
 // plenty is a rate that nobody reaches.
 var plenty = upgrade.Rate{N: 1 << 50, Per: time.Second}
 
+// stages are settings with n stages that do nothing.
+func stages(n int) upgrade.Settings {
+	return upgrade.Settings{FrameStages: slices.Repeat([]upgrade.FrameStage{identity}, n)}
+}
+
 // BenchmarkEcho sends batches of messages over loopback TCP through a handler with one Map, and waits for the
 // replies; both ends are in the figures.
 func BenchmarkEcho(b *testing.B) {
@@ -26,11 +32,15 @@ func BenchmarkEcho(b *testing.B) {
 		settings    upgrade.Settings
 	}{
 		{"125B-1", 125, 1, upgrade.Settings{}},
+		{"125B-1-stage", 125, 1, stages(1)},
 		{"125B-16", 125, 16, upgrade.Settings{}},
 		{"125B-16-statistics", 125, 16, upgrade.Settings{Statistics: true}},
 		{"125B-16-rates", 125, 16, upgrade.Settings{MessageRate: plenty, ControlRate: plenty, ByteRate: plenty}},
+		{"125B-16-stage", 125, 16, stages(1)},
+		{"125B-16-4stages", 125, 16, stages(4)},
 		{"16KiB-1", 16 << 10, 1, upgrade.Settings{}},
 		{"16KiB-16", 16 << 10, 16, upgrade.Settings{}},
+		{"16KiB-16-stage", 16 << 10, 16, stages(1)},
 	} {
 		b.Run(bm.name, func(b *testing.B) {
 			ws := upgrade.Upgrader{Settings: bm.settings}

@@ -3,6 +3,7 @@ package upgrade
 import (
 	"context"
 	"fmt"
+	"net/http"
 
 	"github.com/wsflow/wsflow/flow"
 	"github.com/wsflow/wsflow/message"
@@ -15,7 +16,8 @@ type agreed struct {
 	subprotocol string
 	extensions  []protocol.Extension
 	codecs      []protocol.Codec
-	rsv         uint8 // that codecs own; asked for before the 101 is sent, since a codec may panic
+	rsv         uint8         // that codecs own; asked for before the 101 is sent, since a codec may panic
+	request     *http.Request // that was answered, or nil
 }
 
 // negotiators returns the extensions that a connection is willing to use.

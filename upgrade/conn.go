@@ -38,6 +38,7 @@ type Conn struct {
 	agreed   agreed
 	request  *http.Request // server side: the upgrade request
 	registry *registry     // server side: what Shutdown goes through
+	staged   *staged       // what nc is with frame stages, or nil
 	served   atomic.Bool   // Run was called
 	stats    *connStats    // or nil
 	opened   time.Time
@@ -53,6 +54,7 @@ type Conn struct {
 	closing
 	keepAlive
 	standIn
+	framing
 	traffic
 	rates *rates // the reader's own, or nil
 	place *place // server side: among the limited connections, or nil
@@ -60,15 +62,26 @@ type Conn struct {
 
 // newConn makes the connection; glued is what arrived together with the handshake.
 func newConn(nc net.Conn, role protocol.Role, set *Settings, a agreed, glued []byte) *Conn {
-	c := &Conn{nc: nc, role: role, set: set, agreed: a, stats: newConnStats(set, glued), opened: time.Now(), id: lastID.Add(1)}
+	c := &Conn{
+		nc: nc, role: role, set: set, agreed: a, request: a.request, stats: newConnStats(set, glued),
+		opened: time.Now(), id: lastID.Add(1),
+	}
 	c.gone, c.cancel = context.WithCancelCause(context.Background())
+	arrived := len(glued)
+	if len(set.FrameStages) > 0 {
+		c.staged = newStaged(c, nc, glued)
+		c.nc, role, glued = c.staged, protocol.Server, nil // frames are masked below the stages
+	}
 	c.reading.init(c, glued)
 	c.in.bytes = uint64(len(glued))
 	c.decoding.init(a.codecs, set.MaxMessage)
 	c.writing.init(role, a.codecs)
 	c.closing.init()
 	c.standIn.init(c)
-	c.rates = newRates(set, c.opened, len(glued))
+	c.rates = newRates(set, c.opened, arrived)
+	if c.staged != nil {
+		c.staged.build(set.FrameStages)
+	}
 	c.keepAlive.start(c)
 	return c
 }
@@ -98,7 +111,11 @@ func (c *Conn) RemoteAddr() net.Addr { return c.nc.RemoteAddr() }
 
 // TLS returns the state of the TLS connection below, or nil.
 func (c *Conn) TLS() *tls.ConnectionState {
-	if t, ok := c.nc.(*tls.Conn); ok {
+	nc := c.nc
+	if c.staged != nil {
+		nc = c.staged.Conn
+	}
+	if t, ok := nc.(*tls.Conn); ok {
 		state := t.ConnectionState()
 		return &state
 	}
@@ -164,7 +181,7 @@ func (c *Conn) Flow() Handler {
 			}
 			sending, cancel := context.WithCancelCause(ctx)
 			received := make(chan error, 1)
-			c.readLater(ctx, emit, func(err error) {
+			c.readLater(ctx, func() error { return c.deliver(ctx, emit) }, func(err error) {
 				received <- err
 				cancel(errReceived)
 			})
@@ -201,7 +218,14 @@ func (c *Conn) Send(ctx context.Context, m message.Message) error {
 // A second call returns [flow.ErrConsumed]. When ctx is cancelled, the handler is, and the connection is closed
 // with 1001. A panic of the handler is logged with its stack and closes the connection with 1011; the program
 // goes on.
-func (c *Conn) Run(ctx context.Context, h Handler) (err error) {
+func (c *Conn) Run(ctx context.Context, h Handler) error {
+	return serve(ctx, c, c.Source, h, func(ctx context.Context, m message.Message) error { return c.write(ctx, m, flushLater) })
+}
+
+// serve is Run, for messages and for frames.
+func serve[T any](
+	ctx context.Context, c *Conn, source func() flow.Source[T], h flow.Flow[T, T], send func(context.Context, T) error,
+) (err error) {
 	if c.served.Swap(true) {
 		return flow.ErrConsumed
 	}
@@ -215,10 +239,10 @@ func (c *Conn) Run(ctx context.Context, h Handler) (err error) {
 
 	ended := make(chan error, 1)
 	// Deferred, so that a handler that leaves its goroutine (runtime.Goexit) leaves no connection open.
-	defer func() { err = c.finish(ctx, <-ended) }()
+	defer func() { err = c.finish(ctx, c.endFrames(<-ended)) }()
+	in := source()
 	c.lend() // a stand-in may read until the handler does
-	in := c.Source()
-	var out flow.Source[message.Message]
+	var out flow.Source[T]
 	flow.Guard(func(err error) {
 		if err != nil {
 			ended <- err
@@ -228,8 +252,8 @@ func (c *Conn) Run(ctx context.Context, h Handler) (err error) {
 		return nil
 	})
 	if len(ended) == 0 {
-		out.Start(c.stats.runs(ctx, in, out),
-			func(m message.Message) error { return c.write(ctx, m, flushLater) },
+		out.Start(runs(ctx, c.stats, in, out),
+			func(v T) error { return send(ctx, v) },
 			func(err error) { ended <- err })
 	}
 	return nil

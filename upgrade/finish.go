@@ -132,6 +132,9 @@ func (c *Conn) linger() {
 	}
 	c.rates = nil // it has been judged
 	c.unread = true
+	if c.staged != nil {
+		c.staged.deaf = true
+	}
 	waste := make([]byte, smallBuffer)
 	for { // up to the deadline, which kicks, or the end of the socket
 		if _, err := c.readSocket(waste); err != nil {

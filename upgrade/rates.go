@@ -113,16 +113,24 @@ func (r *rates) came(n int) error {
 
 // judge fails the connection if it may have neither the message that an event begins nor the control frame that it is.
 func (c *Conn) judge(ev protocol.Event) error {
-	var err error
-	switch {
-	case c.rates == nil, ev.Type == protocol.EventClose:
-	case ev.Type != protocol.EventData:
-		err = c.rates.take(c.rates.control, 1)
-	case ev.Start:
-		err = c.rates.take(c.rates.messages, 1)
+	if c.staged != nil { // which has judged what the peer sent; what stages have made of it is theirs
+		return nil
 	}
-	if err != nil {
+	if err := c.rates.judge(ev); err != nil {
 		return c.violated(err)
+	}
+	return nil
+}
+
+// judge returns the violation that an event is, if it is one.
+func (r *rates) judge(ev protocol.Event) error {
+	switch {
+	case r == nil, ev.Type == protocol.EventClose:
+		return nil
+	case ev.Type != protocol.EventData:
+		return r.take(r.control, 1)
+	case ev.Start:
+		return r.take(r.messages, 1)
 	}
 	return nil
 }

@@ -53,7 +53,10 @@ type reading struct {
 }
 
 func (d *reading) init(c *Conn, glued []byte) {
-	d.rd.Init(protocol.ReaderConfig{Role: c.role, MaxMessage: c.set.MaxMessage, RSV: c.agreed.rsv})
+	d.rd.Init(protocol.ReaderConfig{
+		Role: c.role, MaxMessage: c.set.MaxMessage, RSV: c.agreed.rsv,
+		InsecureAnyMask: c.staged != nil, // masks were judged below the stages, which add frames without
+	})
 	d.turn = make(chan struct{}, 1)
 	d.raw = newRawReader(c.nc)
 	d.buf = glued
@@ -66,7 +69,7 @@ func (c *Conn) startReading(ctx context.Context, emit func(message.Message) erro
 		end(err)
 		return
 	}
-	c.readLater(ctx, emit, end)
+	c.readLater(ctx, func() error { return c.deliver(ctx, emit) }, end)
 }
 
 // claimTurn makes the run of the source that is being started the reader. Only the first one can be, and only
@@ -83,8 +86,8 @@ func (c *Conn) claimTurn(ctx context.Context) (bool, error) {
 	}
 }
 
-// readLater registers the loop that hands the messages to emit.
-func (c *Conn) readLater(ctx context.Context, emit func(message.Message) error, end func(error)) {
+// readLater registers the loop that hands on what arrives.
+func (c *Conn) readLater(ctx context.Context, deliver func() error, end func(error)) {
 	flow.Go(ctx, func() {
 		defer context.AfterFunc(ctx, c.kick)()
 		flow.Guard(func(err error) {
@@ -95,7 +98,7 @@ func (c *Conn) readLater(ctx context.Context, emit func(message.Message) error, 
 			c.release()
 			<-c.turn
 			end(err)
-		}, func() error { return c.deliver(ctx, emit) })
+		}, deliver)
 	})
 }
 
@@ -103,7 +106,7 @@ func (c *Conn) readLater(ctx context.Context, emit func(message.Message) error, 
 func (c *Conn) deliver(ctx context.Context, emit func(message.Message) error) error {
 	stopped := func() bool { return ctx.Err() != nil || c.closing.draining.Load() }
 	// Once a message has begun to arrive, it is read to its end though the server shuts down.
-	interrupted := func() bool { return ctx.Err() != nil || c.closing.draining.Load() && !c.rd.InMessage() }
+	interrupted := func() bool { return ctx.Err() != nil || c.closing.draining.Load() && !c.inMessage() }
 	for {
 		c.reclaim(interrupted)
 		if stopped() {
@@ -125,6 +128,11 @@ func (c *Conn) deliver(ctx context.Context, emit func(message.Message) error) er
 			}
 		}
 	}
+}
+
+// inMessage reports whether a message has begun to arrive, and not ended.
+func (c *Conn) inMessage() bool {
+	return c.rd.InMessage() || c.staged != nil && c.staged.rd.InMessage()
 }
 
 // inputEnd returns what the source ends with when reading stopped with err.

@@ -83,6 +83,10 @@ type Settings struct {
 	// own RSV1, the bit of compression; others are asked ([protocol.Codec].Wants).
 	Extensions []protocol.Negotiator
 
+	// FrameStages stand between the wire and the messages of each connection, the first one next to the wire. Package
+	// frames has some.
+	FrameStages []FrameStage
+
 	// Statistics keeps figures of each connection and of the stages of its handler, for [Conn.Statistics], [Conn.Graph] and
 	// package debug. They cost each message some 100 ns for each stage of the handler, and each connection a few
 	// hundred bytes besides.

@@ -146,7 +146,7 @@ func (c *Conn) cutShort() {
 
 // shutsDown is what a handshake gets that comes too late.
 func (u *Upgrader) shutsDown() *Rejection {
-	refused := &Rejection{Status: http.StatusServiceUnavailable, Reason: "server shuts down"}
+	refused := &Rejection{Status: http.StatusServiceUnavailable, Reason: "server shuts down", cause: ErrShutdown}
 	if after := cmp.Or(u.ShutdownRetryAfter, defaultRetryAfter); after > 0 {
 		seconds := int64((after + time.Second - 1) / time.Second)
 		refused.Header = http.Header{"Retry-After": {strconv.FormatInt(seconds, 10)}}

@@ -77,13 +77,13 @@ func (c *Conn) await(read func() (int, error)) (int, error) {
 		return 0, c.lost(err)
 	}
 	c.publish()
-	if open := c.rd.InMessage(); open != c.underWay.Load() {
+	if open := c.inMessage(); open != c.underWay.Load() {
 		c.underWay.Store(open)
 	}
 	// The deadline of a message does not run while a handler holds the reader, and a stand-in reads.
 	mine := c.owner.Load()&ownerMask == ownerReading || c.over.Load()
-	inMessage := mine && !c.unread && (c.rd.InMessage() || c.r < c.w)
 	for {
+		inMessage := mine && !c.unread && (c.rd.InMessage() || c.r < c.w || c.staged != nil && c.staged.inFrame())
 		if err := c.setReadDeadline(inMessage); err == nil {
 			c.rates.waits()
 			c.waits.Add(1)
@@ -93,13 +93,15 @@ func (c *Conn) await(read func() (int, error)) (int, error) {
 			if n > 0 {
 				c.stats.readBytes(n)
 				c.in.bytes += uint64(n)
-				if err := c.rates.came(n); err != nil {
-					return n, c.violated(err)
+				if c.staged == nil { // which judges what it reads itself
+					if err := c.rates.came(n); err != nil {
+						return n, c.violated(err)
+					}
 				}
 				return n, nil
 			}
 			if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
-				return 0, c.lost(err)
+				return 0, c.readFailed(err)
 			}
 		}
 		switch {

@@ -112,7 +112,7 @@ func (c *Conn) standInFor() {
 	c.endBatch()
 	c.stopped = c.recalled.Load
 	for !c.recalled.Load() {
-		if !c.over.Load() && (c.rd.Remaining() > 0 || c.atDataFrame()) {
+		if !c.over.Load() && (c.rd.Remaining() > 0 || c.atDataFrame() || len(c.held) == maxHeld) {
 			_ = c.flush()
 			return
 		}
@@ -120,6 +120,7 @@ func (c *Conn) standInFor() {
 		c.r += n
 		switch {
 		case err == nil && ev.Type != protocol.EventData:
+			c.holdFrame(ev)
 			err = c.control(ev)
 		case err == nil:
 			err = c.judge(ev)

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/wsflow/wsflow/flow"
-	"github.com/wsflow/wsflow/message"
 )
 
 // ConnStatistics are the figures of a connection, up to the moment that they were asked for.
@@ -78,7 +77,7 @@ func (s *connStats) writeEnds() {
 }
 
 // runs notes the handler, and returns the context to run it with.
-func (s *connStats) runs(ctx context.Context, in, out flow.Source[message.Message]) context.Context {
+func runs[T any](ctx context.Context, s *connStats, in, out flow.Source[T]) context.Context {
 	if s == nil {
 		return ctx
 	}
@@ -111,6 +110,9 @@ func (c *Conn) Statistics() (ConnStatistics, bool) {
 	figures := ConnStatistics{Opened: s.opened, BytesIn: s.read.Load()}
 	c.writing.mu.Lock()
 	figures.BytesOut, figures.Pending, figures.Writing = c.flushed, c.appended-c.flushed, s.wrote
+	if c.staged != nil {
+		figures.BytesIn, figures.BytesOut = int64(c.staged.bytesIn.Load()), int64(c.staged.bytesOut())
+	}
 	if !s.since.IsZero() {
 		figures.Blocked = time.Since(s.since)
 		figures.Writing += figures.Blocked

@@ -37,5 +37,8 @@ func (c *Conn) Traffic() Traffic {
 	t := Traffic{MessagesOut: c.messagesOut, BytesOut: uint64(c.flushed)}
 	c.writing.mu.Unlock()
 	t.MessagesIn, t.ControlIn, t.BytesIn = c.messagesIn.Load(), c.controlIn.Load(), c.bytesIn.Load()
+	if c.staged != nil { // whose stages may have changed what the engine saw
+		t.ControlIn, t.BytesIn, t.BytesOut = c.staged.controlIn.Load(), c.staged.bytesIn.Load(), c.staged.bytesOut()
+	}
 	return t
 }

@@ -156,7 +156,7 @@ func (u *Upgrader) Accept(w http.ResponseWriter, q *Request) (*Conn, error) {
 	if u.invalid != nil {
 		return nil, u.refuse(w, q.Request, &Rejection{Status: http.StatusInternalServerError, cause: u.invalid})
 	}
-	a := agreed{subprotocol: q.subprotocol}
+	a := agreed{subprotocol: q.subprotocol, request: q.Request}
 	a.extensions, a.codecs = protocol.AcceptExtensions(u.extensions, q.offer.Extensions)
 	a.rsv = protocol.CodecRSV(a.codecs)
 	response, err := protocol.AppendResponse(nil, q.offer.Key, a.subprotocol, a.extensions, protocol.Header(header))
@@ -186,7 +186,7 @@ func (u *Upgrader) Accept(w http.ResponseWriter, q *Request) (*Conn, error) {
 		return nil, err
 	}
 	c := newConn(nc, protocol.Server, set, a, glued)
-	c.request, c.place, made = q.Request, room, true // the registry gives it back
+	c.place, made = room, true // the registry gives it back
 	c.tellOpened(c.request)
 	if !u.registry.add(c) { // Shutdown came meanwhile
 		gone := c.because(c.goingAway())
@@ -266,21 +266,29 @@ func (u *Upgrader) HandlerFunc(f func(q *Request) (Handler, error)) http.Handler
 // h serves the connection on a goroutine of its own. Why there is no connection is answered and, unless it is a limit, logged. It is
 // what [Upgrader.Handler] and routes are made of.
 func (u *Upgrader) ServeLater(w http.ResponseWriter, q *Request, h Handler) {
-	var c *Conn
-	var err error
 	if h == nil {
-		err = u.refuse(w, q.Request, errNilHandler)
-	} else {
-		c, err = u.Accept(w, q)
-	}
-	if _, over := errors.AsType[*LimitError](err); over {
+		u.logHandshake(q, u.refuse(w, q.Request, errNilHandler))
 		return
 	}
+	u.later(w, q, func(ctx context.Context, c *Conn) { _ = c.Run(ctx, h) })
+}
+
+// later makes a connection of a request, for run to serve on a goroutine of its own.
+func (u *Upgrader) later(w http.ResponseWriter, q *Request, run func(context.Context, *Conn)) {
+	c, err := u.Accept(w, q)
 	if err != nil {
-		u.settings().Logger.ErrorContext(q.Context(), "websocket handshake failed", append(aboutRequest("handshake_failed", q.Request), "error", err)...)
+		u.logHandshake(q, err)
 		return
 	}
-	go func() { _ = c.Run(context.WithoutCancel(q.Context()), h) }()
+	go run(context.WithoutCancel(q.Context()), c)
+}
+
+// logHandshake logs why there is no connection, unless that is nothing to be looked into.
+func (u *Upgrader) logHandshake(q *Request, err error) {
+	if _, over := errors.AsType[*LimitError](err); over || errors.Is(err, ErrShutdown) {
+		return
+	}
+	u.settings().Logger.ErrorContext(q.Context(), "websocket handshake failed", append(aboutRequest("handshake_failed", q.Request), "error", err)...)
 }
 
 var errNilHandler = errors.New("upgrade: nil Handler")
