@@ -124,6 +124,22 @@ func TestGeneratorThatFailsEndsItsConnectionAlone(t *testing.T) {
 	}
 }
 
+func TestGeneratorThatHasFailedIsNotCalledAgain(t *testing.T) {
+	settings := every(time.Second)
+	settings.CloseTimeout = time.Hour
+	var calls atomic.Int32
+	settings.PingPayload = func(*upgrade.Conn) []byte {
+		calls.Add(1)
+		panic("no payload")
+	}
+	inBothRoles(t, echo, settings, func(t *testing.T, e *end) {
+		calls.Store(0)
+		e.expectClose(protocol.CloseInternalError, "")
+		time.Sleep(time.Minute)
+		require.EqualValues(t, 1, calls.Load())
+	})
+}
+
 // RFC 6455, 5.5.3: "A Pong frame MAY be sent unsolicited. This serves as a unidirectional heartbeat."
 func TestKeepAliveMayBeAPongThatNobodyAskedFor(t *testing.T) {
 	for name, payload := range map[string]string{"without a generator": "", "with one": "up"} {
