@@ -55,7 +55,8 @@ type Conn struct {
 	traffic
 }
 
-// newConn makes the connection; glued is what arrived together with the handshake.
+// newConn makes the connection; glued is what arrived together with the handshake. Once it is complete, its keepAlive is
+// started.
 func newConn(nc net.Conn, role protocol.Role, set *Settings, a agreed, glued []byte) *Conn {
 	c := &Conn{nc: nc, role: role, set: set, agreed: a, stats: newConnStats(set, glued), opened: time.Now()}
 	c.gone, c.cancel = context.WithCancelCause(context.Background())
@@ -65,7 +66,6 @@ func newConn(nc net.Conn, role protocol.Role, set *Settings, a agreed, glued []b
 	c.writing.init(role, a.codecs)
 	c.closing.init()
 	c.standIn.init(c)
-	c.keepAlive.start(c)
 	return c
 }
 
