@@ -18,14 +18,24 @@ type List struct {
 // A Connection is what is known of one. All times are in seconds.
 type Connection struct {
 	ID          string   `json:"id"`
+	Conn        uint64   `json:"conn"`           // as in logs
 	Remote      string   `json:"remote"`         // the peer's network address
 	Path        string   `json:"path,omitempty"` // of the request, without its query
 	Subprotocol string   `json:"subprotocol,omitempty"`
 	Extensions  []string `json:"extensions,omitempty"`
 	RoundTrip   float64  `json:"roundTrip,omitempty"` // of the last ping
 	Closing     string   `json:"closing,omitempty"`   // why the connection ends
+	Traffic     Traffic  `json:"traffic"`             // also without Settings.Statistics
 
 	*Figures // nil without Settings.Statistics
+}
+
+// Traffic is what went over a connection; see [upgrade.Traffic].
+type Traffic struct {
+	MessagesIn  uint64 `json:"messagesIn"`
+	MessagesOut uint64 `json:"messagesOut"`
+	BytesIn     uint64 `json:"bytesIn"`
+	BytesOut    uint64 `json:"bytesOut"`
 }
 
 // Figures are what is known of a connection with statistics; see [upgrade.ConnStatistics].
@@ -68,9 +78,11 @@ type Stage struct {
 }
 
 func describe(at id, c *upgrade.Conn, stages bool) Connection {
+	t := c.Traffic()
 	d := Connection{
-		ID: at.String(), Remote: c.RemoteAddr().String(), Subprotocol: c.Subprotocol(),
+		ID: at.String(), Conn: c.ID(), Remote: c.RemoteAddr().String(), Subprotocol: c.Subprotocol(),
 		RoundTrip: c.RoundTripTime().Seconds(),
+		Traffic:   Traffic{MessagesIn: t.MessagesIn, MessagesOut: t.MessagesOut, BytesIn: t.BytesIn, BytesOut: t.BytesOut},
 	}
 	if r := c.Request(); r != nil {
 		d.Path = r.URL.Path

@@ -37,7 +37,7 @@ var (
 )
 
 // Flows serves the live connections of upgraders: a page for people, which updates itself each second, and the same as JSON
-// and as pictures. Connections whose settings have no Statistics are shown without figures. The query says
+// and as pictures. Connections whose settings have no Statistics are shown without figures, but for what went over them. The query says
 // what is wanted:
 //
 //	?format=json                    the first 50 connections, a [List]

@@ -215,12 +215,26 @@ func (d dialed) Connections() iter.Seq2[uint64, *upgrade.Conn] {
 	}
 }
 
+func TestTrafficIsShownAlsoWithoutStatistics(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		u := with(func(u *upgrade.Upgrader) { u.Statistics = false })
+		c := wstest.NewServer(t, u.Handler(slow)).Dial("/")
+		require.NoError(t, c.Send(t.Context(), message.Text("abc")))
+		time.Sleep(2 * time.Second)
+		got := getJSON[debug.List](t, debug.Flows(u), "?format=json").Connections[0]
+		require.Nil(t, got.Figures)
+		require.Equal(t, debug.Traffic{MessagesIn: 1, MessagesOut: 1, BytesIn: 9, BytesOut: 5}, got.Traffic)
+		go func() { _ = c.Close(1000, "") }()
+		synctest.Wait()
+	})
+}
+
 func TestClientsConnectionsAreShownToo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		u := with()
 		c := wstest.NewServer(t, u.Handler(slow)).Dial("/")
 		list := getJSON[debug.List](t, debug.Flows(dialed{c}), "?format=json")
-		require.Equal(t, []debug.Connection{{ID: "1-0", Remote: c.RemoteAddr().String()}}, list.Connections)
+		require.Equal(t, []debug.Connection{{ID: "1-0", Conn: c.ID(), Remote: c.RemoteAddr().String()}}, list.Connections)
 		go func() { _ = c.Close(1000, "") }()
 		synctest.Wait()
 	})

@@ -66,7 +66,8 @@ const showList = (list) => {
     if (link.textContent !== c.id) link.textContent = c.id;
     link.onclick = () => { location.hash = c.id; };
     const texts = [c.remote, c.path ?? '', time(c.age), c.subprotocol ?? '', (c.extensions ?? []).join(', '),
-      through(c.messagesIn, c.bytesIn), through(c.messagesOut, c.bytesOut), time(c.roundTrip), time(c.writing),
+      through(c.messagesIn ?? c.traffic.messagesIn, c.bytesIn ?? c.traffic.bytesIn),
+      through(c.messagesOut ?? c.traffic.messagesOut, c.bytesOut ?? c.traffic.bytesOut), time(c.roundTrip), time(c.writing),
       c.closing ? 'its end: ' + c.closing : waitsFor(c.waitsFor)];
     row({cells: [...tr.cells].slice(1), insertCell: () => tr.insertCell()}, texts.map((text, i) => ({text, warn: i === 9 && c.waitsFor})));
   });
@@ -88,7 +89,7 @@ const showOne = async (id) => {
     return;
   }
   if (id !== chosen()) return;
-  at('#one-title').textContent = `Connection ${id}, ${c.remote}`;
+  at('#one-title').textContent = `Connection ${id}, ${c.remote}, conn ${c.conn} in logs`;
   at('#waits').textContent = !c.stages ? 'There are no figures of it: its settings have no Statistics, or it has no handler yet.' :
     c.waitsFor ? 'Waits for ' + waitsFor(c.waitsFor) : 'Nothing waits.';
   at('#waits').classList.toggle('warn', Boolean(c.waitsFor));

@@ -60,6 +60,7 @@ type batch[I, S any] struct {
 	keep    keeper[S]
 	current S // what is being emitted
 	next    S // what the batch becomes
+	before  S // what it was
 
 	gate  *gate
 	ready chan struct{} // there is a batch, or the end
@@ -115,10 +116,11 @@ func (b *batch[I, S]) put(v I, weight int) bool {
 func (b *batch[I, S]) become(s S) {
 	b.next = s
 	b.keep.hold(&b.next)
-	if b.has {
-		b.keep.release(&b.batch)
+	had := b.has
+	b.before, b.batch, b.has = b.batch, b.next, true
+	if had {
+		b.keep.release(&b.before)
 	}
-	b.batch, b.has = b.next, true
 }
 
 func (b *batch[I, S]) wake() {

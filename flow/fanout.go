@@ -101,10 +101,11 @@ func (op *fanOut[O]) run(ctx context.Context, begin func(*fanRun), emit func(O) 
 		r.branches = append(r.branches, fresh(r, i))
 	}
 	m := &merge[O]{ctx: ctx, cancel: cancel, emit: emit, gate: newGate(), end: func(err error) {
-		if r.cleanup != nil {
-			r.cleanup()
+		if r.cleanup == nil {
+			end(err)
+			return
 		}
-		end(err)
+		cleanUp(err, r.cleanup, end)
 	}}
 	m.running.Store(int64(n) + 1)
 	r.merge = m

@@ -46,8 +46,9 @@ func runFlatMapMerge[I, O any](
 			return context.Cause(ctx)
 		}
 		source := f(v)
+		end := keep.until(v, ended) // Hold may panic
 		m.running.Add(1)
-		go source.Start(ctx, take, keep.until(v, ended))
+		go source.Start(ctx, take, end)
 		return nil
 	}, m.ended)
 }

@@ -77,10 +77,11 @@ func (p *prefixed[I, O]) decide() {
 			rest.begin(ctx, emit, end)
 		})), nil
 	}, p.enough, func(err error) {
-		p.release()
-		p.fail(err)
-		p.enough()
-		p.done()
+		cleanUp(err, p.release, func(err error) {
+			p.fail(err)
+			p.enough()
+			p.done()
+		})
 	})
 }
 
@@ -106,9 +107,10 @@ func (p *prefixed[I, O]) release() {
 func (p *prefixed[I, O]) ended(err error) {
 	early := p.fed == nil
 	if early && err != nil {
-		p.release()
+		cleanUp(err, p.release, func(err error) { p.inputEnded(err, false) })
+		return
 	}
-	defer p.inputEnded(err, !early || err == nil) // f may leave the goroutine
+	defer p.inputEnded(err, true) // f may leave the goroutine
 	if early && err == nil {
 		p.decide()
 	}

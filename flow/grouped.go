@@ -52,10 +52,7 @@ func grouped[T any](name string, in Source[T], limit, room int, weight func(T) i
 		g := &grouping[T]{ctx: ctx, limit: limit, room: room, weight: weight, emit: emit}
 		g.held.keep = newKeeper[T]()
 		return g.take, func(err error) {
-			Guard(func(err error) {
-				g.held.release()
-				end(err)
-			}, func() error { return g.finish(err) })
+			Guard(func(err error) { cleanUp(err, g.held.release, end) }, func() error { return g.finish(err) })
 		}
 	})
 }

@@ -4,7 +4,8 @@ import "reflect"
 
 // A Holder is a value whose content lives only while it is being handed on, such as a streamed message.
 // An operator that lets emit return before the value has passed on (Async, Buffer, MapAsync)
-// holds it, and releases it when what follows is done with it. Calls are balanced, and come from any goroutine.
+// holds it, and releases it when what follows is done with it. Calls are balanced, and come from any goroutine. A panic of one ends
+// the stream, and then not everything may be released that was held.
 //
 // What is made of Holders is held only if it is a Holder itself, as [Pair] and [Indexed] are. A slice is none: the values
 // of a group (Grouped, Sliding, Batch) are held until emit has returned from it, and who keeps the group longer, as
@@ -68,13 +69,24 @@ func (k keeper[T]) hold(v *T) {
 
 // release releases *v if it is a Holder, and clears it.
 func (k keeper[T]) release(v *T) {
-	if k != keepNone {
-		if h, ok := k.holder(v); ok {
-			h.Release()
-		}
-	}
 	var zero T
-	*v = zero
+	if k == keepNone {
+		*v = zero
+		return
+	}
+	defer func() { *v = zero }() // also if Release panics
+	if h, ok := k.holder(v); ok {
+		h.Release()
+	}
+}
+
+// cleanUp calls f, which releases what a run has kept, and then end: with err, or with the panic of a Release, since there is
+// nothing around the end of a run that takes it.
+func cleanUp(err error, f func(), end func(error)) {
+	Guard(func(failed error) { end(orPanic(err, failed)) }, func() error {
+		f()
+		return nil
+	})
 }
 
 // until holds v if it is a Holder, and returns end with the release of v before it: for what runs on another goroutine
@@ -87,8 +99,7 @@ func (k keeper[T]) until(v T, end func(error)) func(error) {
 	*held = v
 	k.hold(held)
 	return func(err error) {
-		k.release(held)
-		end(err)
+		cleanUp(err, func() { k.release(held) }, end)
 	}
 }
 
@@ -123,8 +134,9 @@ func (r *retained[T]) hold(v T) {
 }
 
 func (r *retained[T]) release() {
-	for i := range r.values {
-		r.keep.release(&r.values[i])
+	values := r.values
+	r.values = values[:0]
+	for i := range values {
+		r.keep.release(&values[i])
 	}
-	r.values = r.values[:0]
 }

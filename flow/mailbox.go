@@ -119,16 +119,28 @@ func (m *mailbox[T]) len() int {
 
 // The methods below are called with the lock held.
 
-// add puts v where there is room.
+// add holds v and puts it where there is room.
 func (m *mailbox[T]) add(v T) {
+	m.keep.hold(m.slot(v))
+	m.n++
+	m.wake()
+}
+
+// place is add for a value that is held.
+func (m *mailbox[T]) place(v T) {
+	m.slot(v)
+	m.n++
+	m.wake()
+}
+
+// slot stores v behind the values that wait.
+func (m *mailbox[T]) slot(v T) *T {
 	if m.n == len(m.slots) {
 		m.grow()
 	}
 	slot := &m.slots[(m.first+m.n)%len(m.slots)]
 	*slot = v
-	m.keep.hold(slot)
-	m.n++
-	m.wake()
+	return slot
 }
 
 func (m *mailbox[T]) wake() {
@@ -144,8 +156,9 @@ func (m *mailbox[T]) wake() {
 
 func (m *mailbox[T]) drop(n int) {
 	for range n {
-		m.keep.release(&m.slots[m.first])
-		m.advance()
+		slot := &m.slots[m.first]
+		m.advance() // first, in case that Release panics
+		m.keep.release(slot)
 	}
 }
 

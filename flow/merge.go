@@ -8,7 +8,7 @@ import (
 
 // Merge runs each source on a goroutine of its own and emits their values as they come, those of one source in their
 // order. It is complete when all of them are. The first error cancels the others, and the stream ends with it
-// when they have ended; if emit says stop meanwhile, or one of them panics, it ends with that.
+// when they have ended; if one of them panics meanwhile, or emit says stop, it ends with that.
 //
 //	a       --1-----2-----3--|
 //	b       ----7-----8--|
@@ -50,7 +50,7 @@ type merge[T any] struct {
 	running atomic.Int64
 
 	mu      sync.Mutex
-	err     error // emit's, or a panic, or the first
+	err     error // a panic, or emit's, or the first
 	stopped bool  // err is emit's
 	cut     bool  // complete, and what the sources fail with does not count
 }
@@ -69,7 +69,7 @@ func (m *merge[T]) take(v T) error {
 // stop ends the stream with an error of emit, whatever has failed before.
 func (m *merge[T]) stop(err error) {
 	m.mu.Lock()
-	m.err, m.stopped = err, true
+	m.err, m.stopped = orPanic(err, m.err), true
 	m.mu.Unlock()
 	m.cancel(err)
 }
@@ -84,13 +84,10 @@ func (m *merge[T]) fail(err error) {
 func (m *merge[T]) note(err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	_, panicked := err.(*PanicError)
-	_, before := m.err.(*PanicError)
-	switch {
-	case m.stopped || before:
-	case panicked, m.err == nil && !m.cut:
+	if m.err == nil && !m.cut && !m.stopped {
 		m.err = err
 	}
+	m.err = orPanic(m.err, err)
 }
 
 // complete cancels all sources without failing the stream.

@@ -22,10 +22,7 @@ func MergeLatest[T any](sources ...Source[T]) Source[[]T] {
 	) (func(numberedValue[T]) error, func(error)) {
 		l := &latest[T]{values: make([]T, len(sources)), has: make([]bool, len(sources)), missing: len(sources), keep: newKeeper[T](), emit: emit}
 		return l.take, func(err error) {
-			for i := range l.values {
-				l.forget(i)
-			}
-			end(err)
+			cleanUp(err, l.forgetAll, end)
 		}
 	})
 	merged.node = &Node{Name: "MergeLatest", Inputs: describeAll(sources)}
@@ -61,7 +58,13 @@ func (l *latest[T]) take(n numberedValue[T]) error {
 
 func (l *latest[T]) forget(i int) {
 	if l.has[i] {
-		l.keep.release(&l.values[i])
 		l.has[i] = false
+		l.keep.release(&l.values[i])
+	}
+}
+
+func (l *latest[T]) forgetAll() {
+	for i := range l.values {
+		l.forget(i)
 	}
 }

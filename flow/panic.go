@@ -35,6 +35,18 @@ func newPanicError(recovered any) *PanicError {
 	return &PanicError{Value: recovered, Stack: debug.Stack()}
 }
 
+// orPanic returns err, or other if that is a panic and err is none: whatever else a stream ends with, an error of emit and a
+// cancellation too, nobody would hear of a panic that is lost.
+func orPanic(err, other error) error {
+	if _, panicked := other.(*PanicError); !panicked {
+		return err
+	}
+	if _, before := err.(*PanicError); before {
+		return err
+	}
+	return other
+}
+
 // Guard calls f and then end with its result. If f panics, or leaves the goroutine through [runtime.Goexit], end
 // is called with a *[PanicError]. It stands where a chain is entered: around the loop of a source, or the
 // work of a goroutine, that calls emit.

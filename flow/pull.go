@@ -26,6 +26,7 @@ type waiting interface {
 	begin()
 	arm() (still bool)
 	disarm()
+	failure() error
 	drop()
 }
 
@@ -53,7 +54,7 @@ func addInput[T any](in *inputs, s Source[T]) *pull[T] {
 }
 
 // run runs the sources while pass, on the calling goroutine, takes their values. The stream ends with what
-// pass returns.
+// pass returns, or the panic of a source.
 func (in *inputs) run(pass func() error, end func(error)) {
 	in.running.Add(len(in.all))
 	for _, p := range in.all {
@@ -63,10 +64,16 @@ func (in *inputs) run(pass func() error, end func(error)) {
 		in.cancel(err)
 		in.running.Wait()
 		for _, p := range in.all {
-			p.drop()
+			err = orPanic(err, p.failure())
 		}
-		end(err)
+		cleanUp(err, in.drop, end)
 	}, pass)
+}
+
+func (in *inputs) drop() {
+	for _, p := range in.all {
+		p.drop()
+	}
 }
 
 // wait waits for one of those that were quiet at the last look at them, and there is at least one, to have
@@ -152,6 +159,9 @@ func (p *pull[T]) handOn(slot *T, emit func(T) error) error {
 	defer p.letGo()
 	return emit(v)
 }
+
+// failure is what the source has ended with.
+func (p *pull[T]) failure() error { return p.ring.err }
 
 func (p *pull[T]) drop() { p.ring.each(p.keep.release) }
 

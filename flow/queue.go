@@ -38,7 +38,7 @@ var ErrQueueClosed = errors.New("flow: queue is closed")
 // methods may be called from any goroutine, and none of them but [Queue.Put] blocks. A queue is made with [NewQueue] or
 // [NewQueueWith].
 //
-// A queue holds a value that is a [Holder] from the time it is taken until what reads the queue is done with it.
+// A queue holds a value that is a [Holder] from the time it is taken, or waits to be, until what reads the queue is done with it.
 type Queue[T any] struct {
 	box      *mailbox[T]
 	full     overflow

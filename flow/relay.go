@@ -57,6 +57,7 @@ func (r *relay[I, O]) fail(err error) {
 	if r.err == nil {
 		r.err = err
 	}
+	r.err = orPanic(r.err, err)
 }
 
 // inputEnded is called when the input has ended: the flow at work, if there is one, is told. decides says that the
@@ -86,5 +87,5 @@ func (r *relay[I, O]) done() {
 	if r.err == nil {
 		r.err = r.last
 	}
-	r.end(r.err)
+	r.end(orPanic(r.err, r.last))
 }

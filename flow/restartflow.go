@@ -57,12 +57,7 @@ func (r *restartFlow[I, O]) run(in Source[I], end func(error)) {
 		ring.close(err)
 		close(r.inEnded)
 	}
-	apart(ctx, cancel, in, r.port.take, closed, r.loop, func() { ring.each(r.port.keep.release) }, func(err error) {
-		if p, panicked := ring.err.(*PanicError); panicked && r.stop == nil {
-			err = p // whether a flow has seen it or not
-		}
-		end(err)
-	})
+	apart(ctx, cancel, in, r.port.take, closed, r.loop, func() { ring.each(r.port.keep.release) }, end)
 }
 
 func (r *restartFlow[I, O]) loop() error {

@@ -26,8 +26,11 @@ func Scan[T, R any](in Source[T], zero R, f func(context.Context, R, T) (R, erro
 			}
 			return emit(next)
 		}, func(err error) {
-			s.clear()
-			end(err)
+			if !s.held {
+				end(err)
+				return
+			}
+			cleanUp(err, s.clear, end)
 		})
 	})
 }
@@ -49,8 +52,4 @@ func (s *scan[R]) set(state R) {
 	}
 }
 
-func (s *scan[R]) clear() {
-	if s.held {
-		s.keep.release(&s.state)
-	}
-}
+func (s *scan[R]) clear() { s.keep.release(&s.state) }

@@ -13,7 +13,7 @@ import (
 //   - it is complete when the source is, when what comes in is, or when the sink has had enough;
 //   - it fails with the error of the source, of what comes in, or of the sink, whichever is first.
 //
-// What the other one fails with because it is cancelled does not count, but an error of what follows does. The
+// What the other one fails with because it is cancelled does not count, but a panic does, and an error of what follows. The
 // result of the sink is dropped.
 //
 //	in                 --1--2--3--|
@@ -79,7 +79,7 @@ var errOtherEnded = errors.New("flow: the other side has ended")
 // stop ends both sides with an error of emit, whatever has decided before.
 func (p *pair) stop(err error) {
 	p.mu.Lock()
-	p.decided, p.err = true, err
+	p.decided, p.err = true, orPanic(err, p.err)
 	p.mu.Unlock()
 	p.cancel(err)
 }
@@ -110,4 +110,5 @@ func (p *pair) decide(err error) {
 	if !p.decided {
 		p.decided, p.err = true, err
 	}
+	p.err = orPanic(p.err, err)
 }

@@ -23,8 +23,7 @@ func Sliding[T any](in Source[T], n, step int) Source[[]T] {
 		s := &sliding[T]{ctx: ctx, n: n, step: step, emit: emit, keep: newKeeper[T]()}
 		return s.take, func(err error) {
 			Guard(func(err error) {
-				s.drop(len(s.window))
-				end(err)
+				cleanUp(err, func() { s.drop(len(s.window)) }, end)
 			}, func() error { return s.finish(err) })
 		}
 	})
@@ -62,10 +61,10 @@ func (s *sliding[T]) take(v T) error {
 
 // drop releases the first n values of the window.
 func (s *sliding[T]) drop(n int) {
+	defer func() { s.window = slices.Delete(s.window, 0, n) }() // also if Release panics
 	for i := range n {
 		s.keep.release(&s.window[i])
 	}
-	s.window = slices.Delete(s.window, 0, n)
 }
 
 // finish emits what is left when the input is complete.

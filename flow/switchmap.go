@@ -75,6 +75,15 @@ func (s *switchMap[I, O]) take(v I) error {
 	source := s.f(v)
 	ctx, leave := context.WithCancelCause(s.ctx)
 	current := &switchedTo{leave: leave, ended: make(chan struct{})}
+	end := s.keep.until(v, func(err error) { // Hold may panic
+		_, panicked := err.(*PanicError)
+		if panicked || context.Cause(ctx) != s.switched {
+			s.fail(err)
+		}
+		leave(nil)
+		close(current.ended)
+		s.done()
+	})
 	s.current = current
 	s.mu.Lock()
 	s.running++
@@ -85,22 +94,14 @@ func (s *switchMap[I, O]) take(v I) error {
 			return context.Cause(ctx)
 		}
 		return emitOr(s.stop, s.emit, v)
-	}, s.keep.until(v, func(err error) {
-		_, panicked := err.(*PanicError)
-		if panicked || context.Cause(ctx) != s.switched {
-			s.fail(err)
-		}
-		leave(nil)
-		close(current.ended)
-		s.done()
-	}))
+	}, end)
 	return nil
 }
 
 // stop ends the stream with an error of emit, whatever has failed before.
 func (s *switchMap[I, O]) stop(err error) {
 	s.mu.Lock()
-	s.err = err
+	s.err = orPanic(err, s.err)
 	s.mu.Unlock()
 	s.cancel(err)
 }
@@ -114,6 +115,7 @@ func (s *switchMap[I, O]) fail(err error) {
 	if s.err == nil {
 		s.err = err
 	}
+	s.err = orPanic(s.err, err)
 	s.mu.Unlock()
 	s.cancel(err)
 }

@@ -17,12 +17,7 @@ func TakeLast[T any](in Source[T], n int) Source[T] {
 	return operator("TakeLast", in, func(ctx context.Context, emit func(T) error, end func(error)) (func(T) error, func(error)) {
 		l := &lastValues[T]{n: n, keep: newKeeper[T]()}
 		return l.take, func(err error) {
-			Guard(func(err error) {
-				for i := range l.values {
-					l.keep.release(&l.values[i])
-				}
-				end(err)
-			}, func() error {
+			Guard(func(err error) { cleanUp(err, l.release, end) }, func() error {
 				if err != nil {
 					return err
 				}
@@ -61,6 +56,12 @@ func (l *lastValues[T]) take(v T) error {
 		l.oldest = 0
 	}
 	return nil
+}
+
+func (l *lastValues[T]) release() {
+	for i := range l.values {
+		l.keep.release(&l.values[i])
+	}
 }
 
 func (l *lastValues[T]) emitAll(ctx context.Context, emit func(T) error) error {

@@ -108,10 +108,10 @@ func (t *timed[I, O]) inputEnded(err error) {
 	Guard(t.finish, func() error {
 		switch {
 		case t.fail != nil:
-			return t.fail
+			return orPanic(t.fail, err)
 		case !isClosed(t.outer.Done()):
 			if stop := t.ops.last(); stop != nil {
-				return stop
+				return orPanic(stop, err)
 			}
 		case err == nil: // what was kept is lost
 			return context.Cause(t.outer)
@@ -125,6 +125,5 @@ func (t *timed[I, O]) finish(err error) {
 	t.gate.unlock()
 	t.alarm.stop()
 	t.cancel(nil)
-	t.ops.drop()
-	t.end(err)
+	cleanUp(err, t.ops.drop, t.end)
 }

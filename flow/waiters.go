@@ -51,20 +51,36 @@ func (m *mailbox[T]) putWait(ctx context.Context, v T) error {
 	if isClosed(ctx.Done()) {
 		return context.Cause(ctx)
 	}
+	w, err := m.putOrJoin(v)
+	if w == nil {
+		return err
+	}
+	if err = m.stand(ctx, w); err != nil {
+		m.keep.release(&w.v)
+	}
+	return err
+}
+
+// putOrJoin returns a place in the line if there is no room. A value is held while it stands there, so that whoever lets it in
+// calls no function of the user's.
+func (m *mailbox[T]) putOrJoin(v T) (*waiter[T], error) {
 	m.mu.Lock()
+	defer m.mu.Unlock()
 	switch {
 	case m.closed || m.gone:
-		m.mu.Unlock()
-		return ErrQueueClosed
+		return nil, ErrQueueClosed
 	case m.n < m.size:
 		m.add(v)
-		m.mu.Unlock()
-		return nil
+		return nil, nil
 	}
 	w := &waiter[T]{v: v, served: make(chan error, 1)}
+	m.keep.hold(&w.v)
 	m.line.join(w)
-	m.mu.Unlock()
+	return w, nil
+}
 
+// stand waits in line, and returns nil if the value was let in.
+func (m *mailbox[T]) stand(ctx context.Context, w *waiter[T]) error {
 	select {
 	case err := <-w.served:
 		return err
@@ -86,7 +102,7 @@ func (m *mailbox[T]) admit() {
 	for m.n < m.size && m.line.front != nil {
 		w := m.line.front
 		m.line.leave(w)
-		m.add(w.v)
+		m.place(w.v)
 		w.served <- nil
 	}
 }

@@ -188,7 +188,7 @@ func TestDropAllMakesRoomForThoseWhoWait(t *testing.T) {
 	})
 }
 
-func TestValuesThatArePutAreHeldOnceTheyAreTaken(t *testing.T) {
+func TestValuesThatArePutAreHeldWhileTheyWaitAndOnceTheyAreTaken(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		held := &countedHolds{}
 		q := flow.NewQueue[*countedHolds](1)
@@ -197,9 +197,10 @@ func TestValuesThatArePutAreHeldOnceTheyAreTaken(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		go func() { result <- q.Put(ctx, held) }()
 		synctest.Wait()
-		require.Equal(t, 1, held.n, "who waits has the value still")
+		require.Equal(t, 2, held.n)
 		cancel()
 		require.Error(t, <-result)
+		require.Equal(t, 1, held.n)
 		go func() { result <- q.Put(t.Context(), held) }()
 		synctest.Wait()
 		_ = q.Source().Run(t.Context(), func(*countedHolds) error { return errTest })

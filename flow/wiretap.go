@@ -37,11 +37,10 @@ func runWireTap[T, R any](ctx context.Context, in Source[T], sink Sink[T, R], em
 		return box.emit(ctx, emit)
 	})
 	go sink.begin(ctx, tapped, func(_ R, err error) {
-		box.leave()
 		if _, panicked := err.(*PanicError); !panicked {
 			err = nil
 		}
-		p.ended(err)
+		cleanUp(err, box.leave, p.ended)
 	})
 	in.Start(ctx, func(v T) error {
 		if isClosed(ctx.Done()) {

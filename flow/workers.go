@@ -40,7 +40,6 @@ type workers[K comparable, I, O any] struct {
 	closed   bool // the input has ended
 	inErr    error
 	failed   bool // with err; nothing more is emitted
-	stopped  bool // err is emit's
 	err      error
 }
 
@@ -113,12 +112,12 @@ func (w *workers[K, I, O]) put(v I, key K) bool {
 		j = new(job[K, I, O])
 		w.all = append(w.all, j)
 	}
-	j.key = key
+	j.key, j.in = key, v
+	w.keep.hold(&j.in)
+	j.used = true
 	if !w.queueBehind(j) {
 		w.ready.push(j)
 	}
-	j.in, j.used = v, true
-	w.keep.hold(&j.in)
 	w.underway++
 	if w.ordered {
 		w.order.pushOrder(j)
@@ -138,30 +137,33 @@ func (w *workers[K, I, O]) close(err error) {
 	}
 }
 
-// stop is called with an error of emit, which comes before all others.
+// stop is called with an error of emit, which comes before all others but a panic.
 func (w *workers[K, I, O]) stop(err error) {
 	w.mu.Lock()
-	w.failed, w.stopped, w.err = true, true, err
+	w.failed, w.err = true, orPanic(err, w.err)
 	w.mu.Unlock()
 	w.cancel(err)
 }
 
 // finish ends the stream, when nothing is at work any more.
 func (w *workers[K, I, O]) finish() {
-	err := w.err
-	if _, panicked := w.inErr.(*PanicError); !w.failed || panicked && !w.stopped {
-		err = w.inErr
+	err := w.inErr
+	if w.failed {
+		err = orPanic(w.err, w.inErr)
 	}
 	for _, j := range w.all {
-		if _, panicked := j.err.(*PanicError); panicked && !w.stopped {
-			err = j.err
-		}
+		err = orPanic(err, j.err)
+	}
+	w.cancel(nil)
+	cleanUp(err, w.releaseAll, w.end)
+}
+
+func (w *workers[K, I, O]) releaseAll() {
+	for _, j := range w.all {
 		if j.used {
 			w.keep.release(&j.in)
 		}
 	}
-	w.cancel(nil)
-	w.end(err)
 }
 
 // work is what a worker does: what there is to do, until there is nothing.
@@ -301,7 +303,7 @@ func (w *workers[K, I, O]) emitNext() {
 		w.fail(err)
 		return
 	default:
-		w.keep.release(&j.in)
+		w.skip(j)
 	}
 	*j = job[K, I, O]{}
 	w.free.push(j)
@@ -311,11 +313,27 @@ func (w *workers[K, I, O]) emitNext() {
 func (w *workers[K, I, O]) handOn(j *job[K, I, O]) {
 	w.mu.Unlock()
 	defer w.mu.Lock()
-	defer func() {
-		j.used = false
-		w.keep.release(&j.in)
-	}()
+	defer w.letGo(j)
 	_ = emitOr(w.stop, w.emit, j.out) // the error is with stop
+}
+
+func (w *workers[K, I, O]) skip(j *job[K, I, O]) {
+	w.mu.Unlock()
+	defer w.mu.Lock()
+	w.letGo(j)
+}
+
+// letGo releases the value of j, without the lock.
+func (w *workers[K, I, O]) letGo(j *job[K, I, O]) {
+	j.used = false
+	if w.keep == keepNone {
+		return
+	}
+	cleanUp(nil, func() { w.keep.release(&j.in) }, func(err error) {
+		if err != nil {
+			w.stop(err)
+		}
+	})
 }
 
 // jobs is a list of jobs, first in, first out.

@@ -24,9 +24,7 @@ func ZipLatest[A, B any](a Source[A], b Source[B]) Source[Pair[A, B]] {
 	) (func(eitherValue[A, B]) error, func(error)) {
 		z := &zipLatest[A, B]{keepA: newKeeper[A](), keepB: newKeeper[B](), emit: emit, stop: errors.New("flow: one source is complete")}
 		return z.take, unless(z.stop, func(err error) {
-			z.forget(isA)
-			z.forget(isB)
-			end(err)
+			cleanUp(err, z.forgetBoth, end)
 		})
 	})
 	merged.node = &Node{Name: "ZipLatest", Inputs: []*Node{a.describe(), b.describe()}}
@@ -73,6 +71,11 @@ func (z *zipLatest[A, B]) take(v eitherValue[A, B]) error {
 		return nil
 	}
 	return z.emit(z.latest)
+}
+
+func (z *zipLatest[A, B]) forgetBoth() {
+	z.forget(isA)
+	z.forget(isB)
 }
 
 func (z *zipLatest[A, B]) forget(kind uint8) {

@@ -9,8 +9,8 @@ import (
 // An Item is what a subscriber gets: a value and its position, and how many values before it are missing. If none has
 // come after those that are missing yet, the item says only that, and has no value.
 type Item[T any] struct {
-	// Position is that of the value. Without a value it is that of the last one that is missing, or, of a Reset, that
-	// which the subscription goes on from. A subscriber that returns with it gets what comes after.
+	// Position is that of the value. Without a value it is that of the last one that is missing, or, of a Reset or with
+	// Options.Announce, that which the subscription goes on from. A subscriber that returns with it gets what comes after.
 	Position Position
 	Value    T // the zero value if NoValue is set
 
@@ -22,7 +22,7 @@ type Item[T any] struct {
 	// and how many values it has missed is not known. Only the first item can have it.
 	Reset bool
 
-	// NoValue says that the item tells of missing values only.
+	// NoValue says that the item tells of missing values, or of its position, only.
 	NoValue bool
 }
 

@@ -51,6 +51,10 @@ type Options struct {
 	// default is none.
 	Replay int
 
+	// Announce tells the subscriber where it is, also where there is nothing to tell yet: its first item comes at once,
+	// and has no value if there is none. So who leaves before the first value can return without having missed any.
+	Announce bool
+
 	// Code and Reason are for Disconnect: the close code, 1013 (try again later) by default, and up to 123 bytes of
 	// text, "too slow" by default.
 	Code   protocol.CloseCode

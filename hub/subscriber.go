@@ -12,6 +12,7 @@ type subscriber[T any] struct {
 	last  uint64  // the offset that it was told last
 	fresh bool    // with Conflate: it has been told nothing, and did not say where it comes from
 	reset bool    // it has yet to be told
+	quiet bool    // it need not be told where it is
 }
 
 // A reader finds a subscriber's next value, as its policy says.
@@ -62,6 +63,7 @@ func (s *subscriber[T]) leave() {
 func (s *subscriber[T]) start(o Options) {
 	t := s.topic
 	head := t.log.head.Load()
+	s.quiet = !o.Announce
 	var begin uint64 // the offset before the first value that it gets
 	switch {
 	case o.After.IsZero() && o.Replay == 0:
@@ -113,7 +115,7 @@ func (s *subscriber[T]) run(ctx context.Context, emit func(Item[T]) error) error
 			return err
 		case offset > 0:
 			s.tell(offset, offset-1)
-		case seen > s.last || s.reset:
+		case seen > s.last || s.reset || !s.quiet:
 			s.item.NoValue = true
 			s.tell(max(seen, s.last), seen)
 		case ending != nil:
@@ -137,5 +139,5 @@ func (s *subscriber[T]) tell(offset, missing uint64) {
 	if missing > s.last && !s.fresh {
 		s.item.Missed = missing - s.last
 	}
-	s.last, s.fresh, s.reset = offset, false, false
+	s.last, s.fresh, s.reset, s.quiet = offset, false, false, true
 }

@@ -101,8 +101,10 @@ func (r *Request) parseHost() error {
 	}
 	// RFC 7230, 5.5: "If the request-target is in absolute-form, the effective
 	// request URI is the same as the request-target", which thus names the host.
+	//
+	// Percent-encoding in it is legal and never meant: the one who decodes it and the one who does not would see two hosts.
 	if host, ok := authority(r.Target); ok {
-		if !isHost(host) {
+		if !isHost(host) || strings.Contains(host, "%") {
 			return badRequest("host of the request target is malformed")
 		}
 		r.Host = host

@@ -86,6 +86,7 @@ var badRequests = []struct {
 	{"asterisk for GET", "GET * HTTP/1.1\r\nHost: a\r\n\r\n", 400, "target"},
 	{"target with a bad scheme", "GET @:// HTTP/1.1\r\nHost: a\r\n\r\n", 400, "target"},
 	{"target with a bad host", "GET http://[::/ HTTP/1.1\r\nHost: a\r\n\r\n", 400, "request target"},
+	{"target with an encoded host", "GET http://%62/ HTTP/1.1\r\nHost: a\r\n\r\n", 400, "request target"},
 	{"target with credentials", "GET http://u:p@b/ HTTP/1.1\r\nHost: a\r\n\r\n", 400, "request target"},
 	{"version in small letters", "GET / http/1.1\r\nHost: a\r\n\r\n", 400, "request line"},
 	{"version of three digits", "GET / HTTP/1.10\r\nHost: a\r\n\r\n", 400, "request line"},

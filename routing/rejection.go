@@ -32,6 +32,20 @@ func (j *SubprotocolRejection) Error() string {
 // Rejections returns the rejections that the error of a route consists of, in the order of the routes, without
 // [ErrNotFound], which is what none means.
 func Rejections(err error) []error {
+	var all []error
+	for _, e := range listed(err) {
+		if of, ok := e.(*owned); ok { // as in listed
+			e = of.err
+		}
+		if e != ErrNotFound { // as above
+			all = append(all, e)
+		}
+	}
+	return all
+}
+
+// listed returns the rejections with whose they are; ErrNotFound is among them only if it is somebody's.
+func listed(err error) []error {
 	switch e := err.(type) { // what a user wraps is the user's own, and one
 	case nil:
 		return nil

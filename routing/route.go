@@ -15,16 +15,18 @@ import (
 type Route func(r *http.Request) (http.Handler, error)
 
 // ServeHTTP serves the request. If the route rejects it, the response is that of the [MostTelling]
-// rejection; a failure of the server is also logged, with [slog.Default].
+// rejection; a failure of the server is also logged, with [slog.Default]. If that rejection is of a WebSocket route, or the request asks
+// for a WebSocket connection, the [upgrade.Observer] of the Upgrader in charge is told, once.
 func (route Route) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h, err := route(r)
-	if err != nil {
-		if isFailure(err) {
-			slog.ErrorContext(r.Context(), "route failed", "error", err)
-		}
-		h = MostTelling(err)
+	if err == nil {
+		h.ServeHTTP(w, r)
+		return
 	}
-	h.ServeHTTP(w, r)
+	if isFailure(err) {
+		slog.ErrorContext(r.Context(), "route failed", "event", "route_failed", "remote", r.RemoteAddr, "path", r.URL.Path, "error", err)
+	}
+	refuse(w, r, err)
 }
 
 // Handler is the route that serves every request with h.
@@ -45,7 +47,7 @@ func Concat(routes ...Route) Route {
 			if err == nil {
 				return h, nil
 			}
-			all = append(all, Rejections(err)...)
+			all = append(all, listed(err)...)
 		}
 		return nil, all.asError()
 	}

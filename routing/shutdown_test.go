@@ -14,14 +14,15 @@ import (
 	"github.com/wsflow/wsflow/wstest"
 )
 
-// A shutter shuts the Upgrader down while a connection is being handed over.
+// A shutter shuts the Upgrader down while a connection is being handed over, in a bubble.
 type shutter struct {
 	http.ResponseWriter
 	ws *upgrade.Upgrader
 }
 
 func (s shutter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	_ = s.ws.Shutdown(context.Background())
+	go func() { _ = s.ws.Shutdown(context.Background()) }()
+	synctest.Wait() // it has begun, and waits for the handshake
 	return http.NewResponseController(s.ResponseWriter).Hijack()
 }
 

@@ -43,16 +43,11 @@ const (
 //
 // Of one status it is the first in the order of the routes.
 func MostTelling(err error) *upgrade.Rejection {
-	list := Rejections(err)
+	list := listed(err)
 	if len(list) == 0 {
 		return &upgrade.Rejection{Status: http.StatusNotFound, Reason: "not found"}
 	}
-	best := list[0]
-	for _, e := range list[1:] {
-		if classOf(e) < classOf(best) {
-			best = e
-		}
-	}
+	best := mostTelling(list)
 	switch classOf(best) {
 	case classMethod:
 		return withList(http.StatusMethodNotAllowed, "Allow", "method not allowed, there are: ", allowed(list))
@@ -68,6 +63,17 @@ func MostTelling(err error) *upgrade.Rejection {
 		return &upgrade.Rejection{Status: http.StatusInternalServerError}
 	}
 	return complete(j, list)
+}
+
+// mostTelling returns the rejection to answer with.
+func mostTelling(list []error) error {
+	best := list[0]
+	for _, e := range list[1:] {
+		if classOf(e) < classOf(best) {
+			best = e
+		}
+	}
+	return best
 }
 
 // classOf returns the class of one rejection.
@@ -124,7 +130,9 @@ func classOfStatus(status int) class {
 // RFC 6455, 4.4: "If the server doesn't support the requested version, it MUST respond with a
 // |Sec-WebSocket-Version| header field (or multiple |Sec-WebSocket-Version| header fields) containing all versions it is willing to use."
 func complete(j *upgrade.Rejection, list []error) *upgrade.Rejection {
-	out := &upgrade.Rejection{Status: j.Status, Header: j.Header.Clone(), Reason: j.Reason}
+	copied := *j // with what lies behind it
+	out := &copied
+	out.Header = j.Header.Clone()
 	if out.Header == nil {
 		out.Header = make(http.Header)
 	}

@@ -21,7 +21,7 @@ func With(u *upgrade.Upgrader, route Route) Route {
 	return func(r *http.Request) (http.Handler, error) {
 		h, err := route(with(r))
 		if err != nil {
-			return nil, err
+			return nil, inCharge(u, r, err)
 		}
 		// The handler may be a router with routes inside.
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { h.ServeHTTP(w, with(r)) }), nil
@@ -77,11 +77,11 @@ func ExtractUpgrade(f func(q *upgrade.Request) (upgrade.Handler, error)) Route {
 		u := upgraderOf(r)
 		q, err := u.Check(r)
 		if err != nil {
-			return nil, err
+			return nil, own(u, err)
 		}
 		h, err := f(q)
 		if err != nil {
-			return nil, err
+			return nil, own(u, err)
 		}
 		mustHandle(h)
 		return &connection{u: u, q: q, h: h}, nil
@@ -92,9 +92,10 @@ func ExtractUpgrade(f func(q *upgrade.Request) (upgrade.Handler, error)) Route {
 // preference. What is no correct handshake is rejected as in [ExtractUpgrade].
 func ExtractOfferedProtocols(f func(offered []string) Route) Route {
 	return func(r *http.Request) (http.Handler, error) {
-		q, err := upgraderOf(r).Check(r)
+		u := upgraderOf(r)
+		q, err := u.Check(r)
 		if err != nil {
-			return nil, err
+			return nil, own(u, err)
 		}
 		return f(q.Subprotocols())(r)
 	}

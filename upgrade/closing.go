@@ -3,8 +3,10 @@ package upgrade
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"os"
 	"strings"
 	"sync"
@@ -19,21 +21,20 @@ import (
 // finds it in [Conn.Closed]), and the cause in the context of a handler that did not end in time.
 var ErrShutdown = errors.New("upgrade: server shuts down")
 
-// errTooBig tells the owner of a limit where it is set. The peer is told the limit.
-var errTooBig = errors.New("upgrade: the limit is Settings.MaxMessage")
-
 // closing is what a connection knows of its end. The first cause decides the code and the error; what
 // fails later because of it changes neither.
 type closing struct {
 	draining atomic.Bool // goAway was called: no new messages are read
 
 	mu       sync.Mutex
-	cause    *CloseError   // the first, or nil
-	received *CloseError   // the peer's close frame, or nil
-	cut      bool          // the peer closed inside a message
-	sent     bool          // our close frame
-	violated bool          // the peer broke the protocol: it may not answer our close
-	heard    chan struct{} // closed with received
+	cause    *CloseError      // the first, or nil
+	received *CloseError      // the peer's close frame, or nil
+	cut      bool             // the peer closed inside a message
+	sent     bool             // our close frame
+	violated bool             // the peer broke the protocol: it may not answer our close
+	late     bool             // the handler has not ended within the grace of goAway
+	panicked *flow.PanicError // the last one that was told
+	heard    chan struct{}    // closed with received
 	grace    *time.Timer
 }
 
@@ -44,14 +45,44 @@ func isNormal(code CloseCode) bool {
 	return code == protocol.CloseNormal || code == protocol.CloseGoingAway || code == protocol.CloseNoStatus
 }
 
+// isClean reports whether nobody complains: also about the 1012 of a shutdown, which is ours.
+func isClean(e *CloseError) bool {
+	return isNormal(e.Code) || !e.FromPeer && e.Code == protocol.CloseServiceRestart
+}
+
 // because records why the connection ends, unless it is known already, and returns the first cause.
 func (c *Conn) because(e *CloseError) *CloseError {
 	c.closing.mu.Lock()
 	defer c.closing.mu.Unlock()
-	if c.cause == nil {
-		c.cause = e
+	return c.settle(e)
+}
+
+// settle records e as why the connection ends, unless that is known already, and returns why it does. Who ends it first is in the
+// right, with one exception: a clean closing of ours is one only once the peer has answered it, so a complaint of the peer overrides
+// it, and so does the end of the network before any answer. It is called with mu held.
+func (l *closing) settle(e *CloseError) *CloseError {
+	if l.cause == nil {
+		l.cause = e
+		return e
 	}
-	return c.cause
+	complaint := e.FromPeer && !isNormal(e.Code) && e.Code != l.cause.Code
+	unanswered := e.Code == protocol.CloseAbnormal && l.received == nil
+	if isClean(l.cause) && !l.cause.FromPeer && (complaint || unanswered) {
+		e.Err = also(e.Err, l.cause.Err)
+		l.cause = e
+	}
+	return l.cause
+}
+
+// also returns err with what was before it, such as ErrShutdown, still to be found.
+func also(err, before error) error {
+	switch {
+	case err == nil:
+		return before
+	case before == nil, errors.Is(err, before):
+		return err
+	}
+	return fmt.Errorf("%w (%w)", err, before)
 }
 
 // closedCleanly reports whether err is an ending after which the input counts as complete.
@@ -59,8 +90,7 @@ func (c *Conn) closedCleanly(err error) bool {
 	closed, ok := errors.AsType[*CloseError](err)
 	c.closing.mu.Lock()
 	defer c.closing.mu.Unlock()
-	ours := ok && !closed.FromPeer && closed.Code == protocol.CloseServiceRestart // of a shutdown
-	return ok && (isNormal(closed.Code) || ours) && !c.closing.cut
+	return ok && isClean(closed) && !c.closing.cut
 }
 
 // peerClosed takes note of the peer's close frame and returns what the input ends with. A normal closing is
@@ -71,16 +101,17 @@ func (c *Conn) peerClosed(ev protocol.Event) error {
 	c.received = e
 	c.closing.cut = c.rd.InMessage() && c.cause == nil // one that answers our close need not finish its message
 	answer := c.closing.cut || !isNormal(e.Code)
-	if c.cause == nil || !c.cause.FromPeer && isNormal(c.cause.Code) && !isNormal(e.Code) {
-		c.cause = e // our closing was clean, but the peer had something to complain about
-	}
-	cause := c.cause
+	cause := c.settle(e)
 	if !answer {
 		c.startGrace(true)
 	}
 	close(c.heard)
+	late := c.late
 	c.closing.mu.Unlock()
-	if answer {
+	switch {
+	case late: // the closing handshake is through, and there is nobody left to reply to
+		c.cancel(cause)
+	case answer:
 		c.sendClose(e.Code, e.Reason)
 	}
 	return cause
@@ -103,10 +134,18 @@ func (c *Conn) startGrace(cancel bool) {
 			done()
 		}
 		c.sendClose(cause.Code, cause.Reason)
-		if cancel {
+		if cancel || c.isLate() {
 			c.cancel(cause)
 		}
 	})
+}
+
+// isLate notes that the handler is to be cancelled once the peer has answered our close frame, and reports whether it has.
+func (c *Conn) isLate() bool {
+	c.closing.mu.Lock()
+	defer c.closing.mu.Unlock()
+	c.late = true
+	return c.received != nil
 }
 
 // violated fails the connection because of what the peer did, and returns the cause.
@@ -119,8 +158,12 @@ func (c *Conn) violated(err error) error {
 	if !ok { // there is nothing to read after the peer's close frame
 		return c.Closed()
 	}
-	if e.Code == protocol.CloseMessageTooBig && e.Err == nil {
-		e.Err = errTooBig
+	switch {
+	case e.Err != nil:
+	case e.Code == protocol.CloseMessageTooBig:
+		e.Err = &LimitError{Limit: LimitMessageSize, setting: "Settings.MaxMessage"} // the peer is told the size
+	case e.Code == protocol.ClosePolicyViolation: // the only one of package protocol
+		e.Err = &LimitError{Limit: LimitFragments}
 	}
 	cause := c.because(e)
 	c.closing.mu.Lock()
@@ -146,10 +189,7 @@ func (c *Conn) lost(err error) error {
 func (c *Conn) drop(reason string, err error) error {
 	e := &CloseError{Code: protocol.CloseAbnormal, Reason: reason, Err: err}
 	c.closing.mu.Lock()
-	if c.cause == nil || c.received == nil && isNormal(c.cause.Code) { // a closing of ours that was not answered is not a clean one
-		c.cause = e
-	}
-	cause := c.cause
+	cause := c.settle(e)
 	c.closing.mu.Unlock()
 	c.cancel(cause)
 	_ = c.nc.Close()
@@ -181,8 +221,13 @@ func (c *Conn) sendClose(code CloseCode, reason string) {
 	_ = c.flushLocked(flushNow)
 }
 
-// verdict turns how the handler ended into the first cause, unless there is one, and returns it.
+// verdict turns how the handler ended into the first cause, unless there is one, and returns it. A panic is told in any
+// case: it is nothing that the end of the connection brings with it.
 func (c *Conn) verdict(ctx context.Context, err error) *CloseError {
+	panicked, isPanic := errors.AsType[*flow.PanicError](err)
+	if isPanic {
+		c.tellFailed(ctx, "websocket handler panicked", "failed", panicked)
+	}
 	c.closing.mu.Lock()
 	cause := c.cause
 	c.closing.mu.Unlock()
@@ -190,23 +235,41 @@ func (c *Conn) verdict(ctx context.Context, err error) *CloseError {
 		return cause
 	}
 	closed, isClose := errors.AsType[*CloseError](err)
-	panicked, isPanic := errors.AsType[*flow.PanicError](err)
 	switch {
 	case err == nil:
 		return c.because(&CloseError{Code: protocol.CloseNormal})
 	case isPanic:
-		c.log(ctx, "websocket handler panicked", "panic", panicked.Value, "stack", string(panicked.Stack))
 		err = panicked
-		c.set.observe(Failed{Conn: c, Err: err})
 	case isClose && closed.Code.IsSendable():
 		return c.because(&CloseError{Code: closed.Code, Reason: strings.ToValidUTF8(closed.Reason, "\uFFFD"), Err: behind(closed, err)})
 	case ctx.Err() != nil:
 		return c.because(&CloseError{Code: protocol.CloseGoingAway, Err: context.Cause(ctx)})
 	default:
-		c.log(ctx, "websocket handler failed", "error", err)
-		c.set.observe(Failed{Conn: c, Err: err})
+		c.tellFailed(ctx, "websocket handler failed", "failed", err)
 	}
 	return c.because(&CloseError{Code: protocol.CloseInternalError, Err: err})
+}
+
+// tellFailed logs what failed in the user's code, and tells the observer: a panic once, also if it comes here by two ways, as that
+// of a message's chunks does. As in net/http, a panic with [http.ErrAbortHandler] is not logged.
+func (c *Conn) tellFailed(ctx context.Context, text, event string, err error) {
+	p, isPanic := errors.AsType[*flow.PanicError](err)
+	if isPanic {
+		c.closing.mu.Lock()
+		known := c.closing.panicked == p
+		c.closing.panicked = p
+		c.closing.mu.Unlock()
+		if known {
+			return
+		}
+	}
+	switch {
+	case !isPanic:
+		c.log(ctx, text, "event", event, "error", err)
+	case p.Value != any(http.ErrAbortHandler):
+		c.log(ctx, text, "event", event, "panic", p.Value, "stack", string(p.Stack))
+	}
+	c.set.observe(Failed{Conn: c, Err: err})
 }
 
 // behind is what a handler's CloseError was made of: what it was wrapped in, or what it wraps.
@@ -215,10 +278,4 @@ func behind(closed *CloseError, err error) error {
 		return closed.Err
 	}
 	return err
-}
-
-// log tells what nobody else can be told. A logger that panics does not keep the connection from ending.
-func (c *Conn) log(ctx context.Context, text string, args ...any) {
-	defer func() { _ = recover() }()
-	c.set.Logger.ErrorContext(ctx, text, args...)
 }

@@ -2,7 +2,6 @@ package upgrade
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/wsflow/wsflow/flow"
@@ -100,12 +99,7 @@ func (c *Conn) guarded(f func()) (err error) {
 // codecFailed fails the connection because a codec of ours did, and returns the first cause. What the codec keeps from
 // message to message cannot be trusted any more.
 func (c *Conn) codecFailed(err error) error {
-	const text = "websocket extension failed"
-	if panicked, ok := errors.AsType[*flow.PanicError](err); ok {
-		c.log(context.Background(), text, "panic", panicked.Value, "stack", string(panicked.Stack))
-	} else {
-		c.log(context.Background(), text, "error", err)
-	}
+	c.tellFailed(context.Background(), "websocket extension failed", "extension_failed", err)
 	cause := c.because(&CloseError{Code: protocol.CloseInternalError, Err: err})
 	c.sendClose(cause.Code, cause.Reason)
 	return cause

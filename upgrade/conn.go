@@ -42,6 +42,7 @@ type Conn struct {
 	stats    *connStats    // or nil
 	opened   time.Time
 	told     atomic.Int32 // to the observer
+	id       uint64
 
 	gone   context.Context // done when the connection is over; the cause is a *CloseError
 	cancel context.CancelCauseFunc
@@ -53,12 +54,14 @@ type Conn struct {
 	keepAlive
 	standIn
 	traffic
+	rates *rates // the reader's own, or nil
+	place *place // server side: among the limited connections, or nil
 }
 
 // newConn makes the connection; glued is what arrived together with the handshake. Once it is complete, its keepAlive is
 // started.
 func newConn(nc net.Conn, role protocol.Role, set *Settings, a agreed, glued []byte) *Conn {
-	c := &Conn{nc: nc, role: role, set: set, agreed: a, stats: newConnStats(set, glued), opened: time.Now()}
+	c := &Conn{nc: nc, role: role, set: set, agreed: a, stats: newConnStats(set, glued), opened: time.Now(), id: lastID.Add(1)}
 	c.gone, c.cancel = context.WithCancelCause(context.Background())
 	c.reading.init(c, glued)
 	c.in.bytes = uint64(len(glued))
@@ -66,8 +69,15 @@ func newConn(nc net.Conn, role protocol.Role, set *Settings, a agreed, glued []b
 	c.writing.init(role, a.codecs)
 	c.closing.init()
 	c.standIn.init(c)
+	c.rates = newRates(set, c.opened, len(glued))
 	return c
 }
+
+// lastID is that of the connection which was made last.
+var lastID atomic.Uint64
+
+// ID returns the number of the connection, which no other one of the program has: it is "conn" in logs.
+func (c *Conn) ID() uint64 { return c.id }
 
 // Subprotocol returns the subprotocol that was agreed on, or "".
 func (c *Conn) Subprotocol() string { return c.agreed.subprotocol }

@@ -89,7 +89,7 @@ func (d *Dialer) Dial(ctx context.Context, rawURL string) (*Conn, *http.Response
 		d.tellFailed(ctx, rawURL, err)
 		return nil, resp, err
 	}
-	c.tellOpened()
+	c.tellOpened(resp.Request)
 	return c, resp, nil
 }
 
@@ -100,10 +100,16 @@ func (d *Dialer) tellFailed(ctx context.Context, rawURL string, err error) {
 	}
 	told := ""
 	if u, err := url.Parse(rawURL); err == nil {
-		u.User, u.RawQuery = nil, "" // which tokens are in
-		told = u.String()
+		told = shown(u)
 	}
 	d.Settings.observe(DialFailed{Context: ctx, URL: told, Err: err})
+}
+
+// shown returns a URL as logs and errors may have it: without what tokens are in.
+func shown(target *url.URL) string {
+	u := *target
+	u.User, u.RawQuery, u.ForceQuery, u.Fragment, u.RawFragment = nil, "", false, "", ""
+	return u.String()
 }
 
 // dialURL is Dial without the observer.
@@ -218,15 +224,15 @@ func parseTarget(raw string) (*url.URL, error) {
 func checkTarget(target *url.URL) error {
 	switch {
 	case target.Scheme != "ws" && target.Scheme != "wss":
-		return fmt.Errorf("upgrade: dial: scheme of %q is not ws or wss", target.Redacted())
+		return fmt.Errorf("upgrade: dial: scheme of %q is not ws or wss", shown(target))
 	case target.Host == "" || target.Hostname() == "":
-		return fmt.Errorf("upgrade: dial: no host in %q", target.Redacted())
+		return fmt.Errorf("upgrade: dial: no host in %q", shown(target))
 	case target.Fragment != "":
-		return fmt.Errorf("upgrade: dial: fragment in %q", target.Redacted())
+		return fmt.Errorf("upgrade: dial: fragment in %q", shown(target))
 	}
 	// A zone of an IPv6 address may hold bytes that its spelling cannot.
 	if again, err := url.Parse(target.String()); err != nil || again.Host != target.Host {
-		return fmt.Errorf("upgrade: dial: host of %q cannot be written in a URL", target.Redacted())
+		return fmt.Errorf("upgrade: dial: host of %q cannot be written in a URL", shown(target))
 	}
 	return nil
 }
@@ -235,6 +241,9 @@ func checkTarget(target *url.URL) error {
 func (d *Dialer) handshake(nc net.Conn, target *url.URL, header http.Header) (*Conn, *http.Response, error) {
 	set := d.Settings.withDefaults()
 	extensions, err := set.negotiators()
+	if err == nil {
+		err = set.checkRates()
+	}
 	if err != nil {
 		return nil, nil, err
 	}

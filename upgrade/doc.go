@@ -27,8 +27,9 @@
 //	                                                                             FromPeer false
 //	the connection is cut                –                                       its input fails with 1006, its
 //	                                                                             context is cancelled
-//	the server shuts down                the open message is finished, 1001,     its input completes; its context
-//	                                     a deadline, then cut                    is cancelled at the deadline
+//	the server shuts down                the open message is finished, 1001,     the open message is finished, its
+//	                                     a deadline, then cut                    input completes; its context is
+//	                                                                             cancelled after CloseGrace
 //	the context of Run ends              1001                                    its context is cancelled
 //
 // # Backpressure, and a handler that takes its time

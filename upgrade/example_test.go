@@ -85,17 +85,41 @@ func ExampleUpgrader_Handler_push() {
 	// 3 <nil> websocket: closed by peer: 1000 normal closure
 }
 
-// Shutdown goes beside that of http.Server, which does not know of upgraded connections: at the same time, so that neither
-// takes the other's.
-func ExampleUpgrader_Shutdown() {
-	var ws upgrade.Upgrader
-	server := &http.Server{Handler: ws.Handler(shout), ReadHeaderTimeout: 10 * time.Second}
+// A server, which does not know of upgraded connections, and the connections end at the same time, so that neither takes the
+// other's. The clients are told within four seconds, in random order, and asked to come back.
+func ExampleShutdown() {
+	ws := upgrade.Upgrader{ShutdownCode: 1012, ShutdownSpread: 4 * time.Second}
+	server := &http.Server{Handler: ws.Handler(shout), ReadHeaderTimeout: 10 * time.Second} // or an upgrade.Server
 
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
-	ended := make(chan error, 2)
-	go func() { ended <- ws.Shutdown(ctx) }()
-	go func() { ended <- server.Shutdown(ctx) }()
-	fmt.Println(errors.Join(<-ended, <-ended))
+	fmt.Println(upgrade.Shutdown(ctx, server, &ws))
+	// Output: <nil>
+}
+
+// Where the server is shut down by somebody else, such as a framework, its connections are shut down with it.
+func ExampleUpgrader_ShutdownOn() {
+	var ws upgrade.Upgrader
+	server := &http.Server{Handler: ws.Handler(shout), ReadHeaderTimeout: 10 * time.Second} // or an upgrade.Server
+	drained := ws.ShutdownOn(server, 10*time.Second)
+
+	ctx := context.Background()
+	_ = server.Shutdown(ctx) // somewhere else; it does not wait for the connections
+	fmt.Println(drained(ctx))
+	// Output: <nil>
+}
+
+// What could not be ended in time is reported.
+func ExampleShutdownError() {
+	var ws upgrade.Upgrader
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	err := ws.Shutdown(ctx)
+	if report, ok := errors.AsType[*upgrade.ShutdownError](err); ok {
+		for _, c := range report.Running {
+			fmt.Println(c.Request().URL.Path, "does not return")
+		}
+	}
+	fmt.Println(err)
 	// Output: <nil>
 }

@@ -2,7 +2,6 @@ package upgrade
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"time"
 
@@ -169,13 +168,7 @@ func (c *Conn) pingPayload() (payload []byte, err error) {
 
 // pingFailed fails the connection because its generator of payloads did.
 func (c *Conn) pingFailed(err error) {
-	const text = "websocket ping payload failed"
-	if panicked, ok := errors.AsType[*flow.PanicError](err); ok {
-		c.log(context.Background(), text, "panic", panicked.Value, "stack", string(panicked.Stack))
-	} else {
-		c.log(context.Background(), text, "error", err)
-	}
-	c.set.observe(Failed{Conn: c, Err: err})
+	c.tellFailed(context.Background(), "websocket ping payload failed", "ping_failed", err)
 	cause := c.because(&CloseError{Code: protocol.CloseInternalError, Err: err})
 	c.sendClose(cause.Code, cause.Reason)
 }

@@ -22,39 +22,6 @@ import (
 
 // What a program gets wrong, or does at an awkward time, ends in good order.
 
-func TestShutdownBetweenCheckAndAcceptClosesWith1001(t *testing.T) {
-	onWires(t, func(t *testing.T, w wstest.Wire) {
-		u := &upgrade.Upgrader{Settings: quiet}
-		failed := make(chan error, 1)
-		srv := wstest.NewServer(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			q, err := u.Check(r)
-			require.NoError(t, err)
-			require.NoError(t, u.Shutdown(context.Background()))
-			c, err := u.Accept(w, q)
-			require.Nil(t, c)
-			failed <- err
-		}), w)
-		p := connect(t, srv, "/")
-		p.expectClose(protocol.CloseGoingAway, "server shuts down")
-		p.close(protocol.CloseGoingAway, "")
-		p.expectEOF()
-		require.ErrorIs(t, <-failed, upgrade.ErrShutdown)
-	})
-}
-
-func TestShutdownWhileAHandlerIsChosenClosesWith1001(t *testing.T) {
-	onWires(t, func(t *testing.T, w wstest.Wire) {
-		u := &upgrade.Upgrader{Settings: quiet}
-		srv := wstest.NewServer(t, u.HandlerFunc(func(*upgrade.Request) (upgrade.Handler, error) {
-			return echo, u.Shutdown(context.Background())
-		}), w)
-		p := connect(t, srv, "/")
-		p.expectClose(protocol.CloseGoingAway, "server shuts down")
-		p.close(protocol.CloseGoingAway, "")
-		p.expectEOF()
-	})
-}
-
 func TestRejectionWithoutAStatusIs500(t *testing.T) {
 	u := upgrade.Upgrader{Settings: quiet}
 	h := u.HandlerFunc(func(*upgrade.Request) (upgrade.Handler, error) {

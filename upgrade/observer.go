@@ -15,7 +15,7 @@ import (
 //
 // Observe is called on the goroutine that something happened on, from many at once, and delays it: it does not
 // wait, and calls no method of the connection that writes or waits. A panic of it is logged. Of one connection, [Opened] comes first
-// and [Closed] last, each once. To what types of events there are, others may be added.
+// and [Closed] last, each once; only a handler that panics after its connection is over makes a [Failed] after that. To what types of events there are, others may be added.
 type Observer interface {
 	Observe(e Event)
 }
@@ -36,10 +36,25 @@ type Event interface{ event() }
 type Refused struct {
 	Request   *http.Request
 	Rejection *Rejection // a *[LimitError] can be behind it
+	Status    int        // that was answered, which a Rejection need not have
+}
+
+// Limit returns the limit that the request was beyond, or "".
+func (r Refused) Limit() Limit {
+	if r.Rejection == nil {
+		return ""
+	}
+	return limitBehind(r.Rejection)
 }
 
 // Opened says that a connection's opening handshake is through.
-type Opened struct{ Conn *Conn }
+type Opened struct {
+	Conn *Conn
+
+	// Request is what the connection began as: on the server's side that of [Conn.Request], on the client's the last one that
+	// was sent, with its credentials and the context of Dial. It is read-only.
+	Request *http.Request
+}
 
 // RoundTrip says that a ping was answered, the keep-alive's or the user's.
 type RoundTrip struct {
@@ -69,10 +84,18 @@ type Closed struct {
 	Traffic  Traffic
 }
 
+// Limit returns the limit that the connection was closed for, or "".
+func (c Closed) Limit() Limit {
+	if c.Cause == nil {
+		return ""
+	}
+	return limitBehind(c.Cause)
+}
+
 // DialFailed says that a [Dialer] made no connection.
 type DialFailed struct {
 	Context context.Context
-	URL     string // without credentials and query
+	URL     string // without credentials, query and fragment
 	Err     error
 }
 
@@ -98,9 +121,25 @@ func (Drained) event()    {}
 // *[CloseError] of a connection that was closed for it ([errors.As] finds it).
 type LimitError struct {
 	Limit Limit
+
+	setting string // where it is set, or ""
 }
 
-func (e *LimitError) Error() string { return "upgrade: over the limit " + string(e.Limit) }
+// Error tells the owner of the limit where it is set, or its name.
+func (e *LimitError) Error() string {
+	if e.setting != "" {
+		return "upgrade: the limit is " + e.setting
+	}
+	return "upgrade: over the limit " + string(e.Limit)
+}
+
+// limitBehind returns the limit that lies behind an error, or "".
+func limitBehind(err error) Limit {
+	if over, ok := errors.AsType[*LimitError](err); ok {
+		return over.Limit
+	}
+	return ""
+}
 
 // A Limit is the name of a limit, fit for a metric's label.
 type Limit string
@@ -139,7 +178,7 @@ func (s *Settings) logPanic(v any) {
 	if logger == nil { // settings without defaults
 		logger = slog.Default()
 	}
-	logger.Error("websocket observer panicked", "panic", v, "stack", string(debug.Stack()))
+	logger.Error("websocket observer panicked", "event", "observer_panicked", "panic", v, "stack", string(debug.Stack()))
 }
 
 // observedContext returns the context that the handler of c runs in.
@@ -165,14 +204,17 @@ const (
 )
 
 // tellOpened tells the observer of a new connection.
-func (c *Conn) tellOpened() {
-	c.set.observe(Opened{Conn: c})
+func (c *Conn) tellOpened(began *http.Request) {
+	if c.set.Observer == nil { // before an event is made, here as below
+		return
+	}
+	c.set.observe(Opened{Conn: c, Request: began})
 	if !c.told.CompareAndSwap(toldNothing, toldOpened) { // it is over already
 		c.observeClosed()
 	}
 }
 
-// tellClosed tells the observer, once, that the connection is over, if it knows of it.
+// tellClosed tells the observer, once, that the connection is over, if it knows of it; without one, nothing was told.
 func (c *Conn) tellClosed() {
 	if c.told.Swap(toldClosed) == toldOpened {
 		c.observeClosed()

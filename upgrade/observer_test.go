@@ -67,6 +67,25 @@ func TestObserverIsToldOfAConnectionFromOpenedToClosed(t *testing.T) {
 	})
 }
 
+func TestTrafficOfAClosedConnectionHasTheAnswerToOurClose(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := new(witness)
+		u := &upgrade.Upgrader{Settings: upgrade.Settings{Observer: w}}
+		probe := wstest.NewWSProbe(t)
+		wstest.WS("/", probe.Flow()).Run(u.Handler(func(in flow.Source[message.Message]) flow.Source[message.Message] { return flow.Take(in, 1) })).Check(func(*wstest.Response) {
+			probe.SendText("abc")
+			probe.ExpectText("abc")
+			probe.ExpectCompletion()
+		})
+		synctest.Wait()
+		closed := seen[upgrade.Closed](w)
+		require.Len(t, closed, 1)
+		require.Equal(t, upgrade.Traffic{
+			MessagesIn: 1, MessagesOut: 1, ControlIn: 1, BytesIn: 6 + 3 + 6 + 2, BytesOut: 2 + 3 + 2 + 2,
+		}, closed[0].Traffic)
+	})
+}
+
 func TestObserverIsToldWhyAHandlerFailed(t *testing.T) {
 	for name, tc := range map[string]struct {
 		f      func() error

@@ -44,7 +44,8 @@ func (u *Upgrader) checkOrigins(r *http.Request, origins []string) error {
 			return nil
 		}
 	}
-	u.settings().Logger.WarnContext(r.Context(), "websocket origin refused", "origin", cutText(strings.Join(origins, ", ")), "host", cutText(r.Host))
+	u.settings().Logger.WarnContext(r.Context(), "websocket origin refused",
+		append(aboutRequest("origin_refused", r), "origin", cutText(strings.Join(origins, ", ")), "host", cutText(r.Host))...)
 	return &Rejection{Status: http.StatusForbidden, Reason: "origin not allowed"}
 }
 

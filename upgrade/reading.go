@@ -102,8 +102,10 @@ func (c *Conn) readLater(ctx context.Context, emit func(message.Message) error, 
 // deliver reads message after message and hands each to emit, until there are no more.
 func (c *Conn) deliver(ctx context.Context, emit func(message.Message) error) error {
 	stopped := func() bool { return ctx.Err() != nil || c.closing.draining.Load() }
+	// Once a message has begun to arrive, it is read to its end though the server shuts down.
+	interrupted := func() bool { return ctx.Err() != nil || c.closing.draining.Load() && !c.rd.InMessage() }
 	for {
-		c.reclaim(stopped)
+		c.reclaim(interrupted)
 		if stopped() {
 			return c.inputEnd(ctx, errStopped)
 		}
@@ -217,6 +219,11 @@ func (c *Conn) nextData() (protocol.Event, error) {
 		c.r += n
 		switch {
 		case err == nil && ev.Type == protocol.EventData:
+			if c.rates != nil && ev.Start {
+				if err := c.judge(ev); err != nil {
+					return protocol.Event{}, err
+				}
+			}
 			c.in.pieces++
 			if ev.End {
 				c.in.messages++
@@ -243,6 +250,9 @@ func (c *Conn) control(ev protocol.Event) error {
 	c.in.control++
 	if !c.rd.InMessage() { // the time was that of the control frame
 		c.due = time.Time{}
+	}
+	if err := c.judge(ev); err != nil {
+		return err
 	}
 	switch ev.Type {
 	case protocol.EventPing:

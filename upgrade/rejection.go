@@ -47,6 +47,14 @@ func (j *Rejection) status() int {
 	return j.Status
 }
 
+// written returns the status that is answered: a refusal's, below which and above 999 there is none.
+func (j *Rejection) written() int {
+	if status := j.status(); status >= 300 && status <= 999 {
+		return status
+	}
+	return http.StatusInternalServerError
+}
+
 // ServeHTTP writes the rejection as a response, in plain text. A status that is none of a refusal, below 300 or above
 // 999, is written as 500.
 func (j *Rejection) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -59,9 +67,9 @@ func (j *Rejection) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		// Then it reads what comes of the body, so that the answer can be read; without a deadline, for ever.
 		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(lingering))
 	}
-	status, reason := j.status(), j.Reason
-	if status < 300 || status > 999 {
-		status, reason = http.StatusInternalServerError, ""
+	status, reason := j.written(), j.Reason
+	if status != j.status() {
+		reason = ""
 	}
 	if reason == "" {
 		reason = http.StatusText(status)

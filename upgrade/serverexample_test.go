@@ -2,7 +2,6 @@ package upgrade_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -15,7 +14,7 @@ import (
 )
 
 // A server with a route for WebSocket connections and an ordinary one, from its listener to its end. Server.Shutdown knows of
-// requests, Upgrader.Shutdown of WebSocket connections; they run at the same time, so that neither takes the other's.
+// requests, Upgrader.Shutdown of WebSocket connections; upgrade.Shutdown does both at the same time.
 func ExampleServer() {
 	var ws upgrade.Upgrader
 	mux := http.NewServeMux()
@@ -34,11 +33,7 @@ func ExampleServer() {
 	shutdown := func() { // when a signal comes; see signal.NotifyContext
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()
-		ended := make(chan error, 2)
-		go func() { ended <- server.Shutdown(ctx) }()
-		go func() { ended <- ws.Shutdown(ctx) }()
-		err := errors.Join(<-ended, <-ended)
-		fmt.Println("shut down:", err)
+		fmt.Println("shut down:", upgrade.Shutdown(ctx, server, &ws))
 	}
 
 	talkTo(listener.Addr().String(), shutdown)

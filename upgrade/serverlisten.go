@@ -112,7 +112,7 @@ func (s *Server) Serve(l net.Listener) error {
 			return fmt.Errorf("upgrade: accept: %w", err)
 		default:
 			pause = min(max(2*pause, firstPause), lastPause)
-			s.logger().Error("accept failed", "error", err, "retry", pause)
+			s.logger().Error("accept failed", "event", "accept_failed", "error", err, "retry", pause)
 			if !s.wait(pause) {
 				return http.ErrServerClosed
 			}

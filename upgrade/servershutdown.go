@@ -7,8 +7,8 @@ import (
 )
 
 // RegisterOnShutdown has f called, on a goroutine of its own, when [Server.Shutdown] begins. It is for what Shutdown does not
-// know of, such as WebSocket connections: f may call [Upgrader.Shutdown]. Server.Shutdown does not wait for f: a program
-// that is about to exit calls Upgrader.Shutdown itself, at the same time, and waits for both.
+// know of, such as WebSocket connections ([Upgrader.ShutdownOn]). Server.Shutdown does not wait for f: a program
+// that is about to exit calls the function [Shutdown], which ends both at the same time and waits for them.
 func (s *Server) RegisterOnShutdown(f func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -20,7 +20,7 @@ func (s *Server) RegisterOnShutdown(f func()) {
 // ctx, and [Server.Close] ends what is left.
 //
 // Like [http.Server.Shutdown] it does not know of connections that were hijacked, and those are all WebSocket connections: call
-// [Upgrader.Shutdown] beside it, at the same time, as the example of [Server] does.
+// the function [Shutdown], which ends them at the same time, as the example of [Server] does.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.init()
 	err := s.end(false)

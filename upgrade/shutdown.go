@@ -3,112 +3,108 @@ package upgrade
 import (
 	"cmp"
 	"context"
-	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"strconv"
 	"sync"
 	"time"
 
 	"github.com/wsflow/wsflow/protocol"
 )
 
-// A registry knows the live connections of an Upgrader.
-type registry struct {
-	mu    sync.Mutex
-	conns map[*Conn]uint64 // with the number of each
-	last  uint64           // number
-	down  bool
-	code  CloseCode     // of endings by shutdown; 0 is 1001
-	empty chan struct{} // closed when the last one goes; nil if nobody waits
-}
+const (
+	// lastWord is how long the 1001 of a connection that is cut may take to be written.
+	lastWord = time.Second
 
-func (g *registry) closing() bool {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return g.down
-}
+	// lastMoment is how long a handler may take to return once its connection is cut, before Shutdown gives up on it.
+	lastMoment = time.Second
 
-// add reports whether the connection may live.
-func (g *registry) add(c *Conn) bool {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	c.registry = g
-	if g.down {
-		return false
-	}
-	if g.conns == nil {
-		g.conns = make(map[*Conn]uint64)
-	}
-	g.last++
-	g.conns[c] = g.last
-	return true
-}
+	defaultRetryAfter = time.Second
+)
 
-func (g *registry) remove(c *Conn) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	delete(g.conns, c)
-	if len(g.conns) == 0 && g.empty != nil {
-		close(g.empty)
-		g.empty = nil
-	}
-}
-
-// shut lets no more connections in and returns those there are, and what is closed when they have gone.
-func (g *registry) shut() ([]*Conn, <-chan struct{}) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.down = true
-	all := make([]*Conn, 0, len(g.conns))
-	for c := range g.conns {
-		all = append(all, c)
-	}
-	if len(all) == 0 {
-		gone := make(chan struct{})
-		close(gone)
-		return nil, gone
-	}
-	if g.empty == nil {
-		g.empty = make(chan struct{})
-	}
-	return all, g.empty
-}
-
-// Shutdown ends all connections of u in good order, beside [http.Server.Shutdown], which does not know of them.
-// New handshakes get 503. The input of each handler completes; when the handler has ended, or CloseGrace is
-// over, the peer gets 1001 (or ShutdownCode) and the closing handshake. When ctx ends first, the contexts of
-// the handlers are cancelled with [ErrShutdown], what is left is cut, and the error tells how many connections that were and
-// wraps the cause of ctx: "upgrade: 1 connection was cut: context deadline exceeded".
+// Shutdown ends all connections of u in good order, beside [http.Server.Shutdown], which does not know of them: [Shutdown] does both
+// at the same time.
+//
+// New handshakes get 503, with Retry-After. The connections are told at once, or one after the other within ShutdownSpread: the message
+// that is arriving is read to its end, if it comes within CloseGrace, then the input of the handler completes; when the
+// handler has ended, or CloseGrace is over, the message that is being sent is finished, and the peer gets 1001 (or ShutdownCode) and
+// the closing handshake.
+//
+// When ctx ends first, what is left is cut: the peer gets 1001, if it takes it within a second, and the context of the
+// handler is cancelled with [ErrShutdown]. Shutdown returns when the handlers have, but for those that do not within another second. The error
+// is a *[ShutdownError] then, which tells how many connections were cut and which handlers run on, and wraps the cause of ctx.
+//
+// Shutdown may be called again, also meanwhile: each call ends what is left by its own ctx, and the first one that tells or cuts a connection counts.
+// There is no way back.
 func (u *Upgrader) Shutdown(ctx context.Context) error {
+	set := u.settings()
+	began := time.Now()
 	conns, gone := u.registry.shut()
-	for _, c := range conns {
-		c.goAway(c.goingAway())
-	}
+	set.observe(Draining{Connections: len(conns)})
+	err := u.drain(ctx, conns, gone)
+	set.observe(Drained{Duration: time.Since(began), Err: err})
+	return err
+}
+
+// drain tells the connections and waits until they have gone, or cuts them when ctx ends.
+func (u *Upgrader) drain(ctx context.Context, conns []*Conn, gone <-chan struct{}) error {
+	tell(ctx, conns, u.spread(ctx), gone)
 	select {
 	case <-gone:
 		return nil
 	case <-ctx.Done():
 	}
-	left, _ := u.registry.shut()
-	var cut sync.WaitGroup
-	for _, c := range left {
-		cut.Go(c.cutShort)
+	left, gone := u.registry.shut()
+	cut := cutAll(left)
+	select {
+	case <-gone:
+	case <-time.After(lastMoment):
 	}
-	cut.Wait()
-	if len(left) == 0 {
-		return nil
+	running, _ := u.registry.shut()
+	return newShutdownError(context.Cause(ctx), cut, running)
+}
+
+// spread returns the time to tell the connections within: what is set, or so much less that the last one has its grace before ctx ends.
+func (u *Upgrader) spread(ctx context.Context) time.Duration {
+	window := u.ShutdownSpread
+	if deadline, ok := ctx.Deadline(); ok {
+		grace := cmp.Or(u.settings().CloseGrace, defaultCloseGrace) + lastWord
+		window = min(window, time.Until(deadline)-grace)
 	}
-	were := fmt.Sprintf("%d connections were", len(left))
-	if len(left) == 1 {
-		were = "1 connection was"
+	return max(window, 0)
+}
+
+// tell tells the connections in random order, evenly within a window, that the server goes down. When ctx ends, those
+// that are left are told at once.
+func tell(ctx context.Context, conns []*Conn, window time.Duration, gone <-chan struct{}) {
+	rand.Shuffle(len(conns), func(i, j int) { conns[i], conns[j] = conns[j], conns[i] })
+	began := time.Now()
+	next := time.NewTimer(0)
+	defer next.Stop()
+	for i, c := range conns {
+		due := time.Duration(float64(window) * float64(i) / float64(len(conns)))
+		if wait := due - time.Since(began); wait > 0 && ctx.Err() == nil {
+			next.Reset(wait)
+			select {
+			case <-next.C:
+			case <-ctx.Done():
+			case <-gone:
+				return
+			}
+		}
+		c.goAway(c.goingAway())
 	}
-	return fmt.Errorf("upgrade: %s cut: %w", were, context.Cause(ctx))
 }
 
 // goAway begins the end of the connection, in good order, because of something that neither its handler nor its peer did: the input
 // completes, and when the handler has ended, or CloseGrace is over, the peer gets the close frame that cause says. An ending
 // that has begun already goes on as it was.
 func (c *Conn) goAway(cause *CloseError) {
+	if c.gone.Err() != nil {
+		return
+	}
 	c.because(cause)
-	if c.draining.Swap(true) || c.gone.Err() != nil {
+	if c.draining.Swap(true) {
 		return
 	}
 	c.closing.mu.Lock()
@@ -120,25 +116,40 @@ func (c *Conn) goAway(cause *CloseError) {
 	}
 }
 
-// lastWord is how long the 1001 of a connection that is cut may take to be written.
-const lastWord = time.Second
-
-// cutShort ends a connection at once. The peer is told, if it takes bytes at all.
-func (c *Conn) cutShort() {
-	told := make(chan struct{})
-	go func() {
-		defer close(told)
-		e := c.goingAway()
-		c.sendClose(e.Code, e.Reason)
-	}()
-	select {
-	case <-told:
-	case <-time.After(lastWord):
-	}
-	_ = c.drop("cut by the server's shutdown", ErrShutdown)
-}
-
 // goingAway is the cause of endings by shutdown.
 func (c *Conn) goingAway() *CloseError {
 	return &CloseError{Code: cmp.Or(c.registry.code, protocol.CloseGoingAway), Reason: "server shuts down", Err: ErrShutdown}
+}
+
+// cutAll cuts the connections at the same time, and returns how many of them were not over yet.
+func cutAll(conns []*Conn) (n int) {
+	var cut sync.WaitGroup
+	for _, c := range conns {
+		if c.gone.Err() == nil {
+			n++
+			cut.Go(c.cutShort)
+		}
+	}
+	cut.Wait()
+	return n
+}
+
+// cutShort ends a connection at once. The peer is told, if it takes bytes at all.
+func (c *Conn) cutShort() {
+	cut := func() { _ = c.drop("cut by the server's shutdown", ErrShutdown) }
+	late := time.AfterFunc(lastWord, cut)
+	defer late.Stop()
+	e := c.goingAway()
+	c.sendClose(e.Code, e.Reason)
+	cut()
+}
+
+// shutsDown is what a handshake gets that comes too late.
+func (u *Upgrader) shutsDown() *Rejection {
+	refused := &Rejection{Status: http.StatusServiceUnavailable, Reason: "server shuts down"}
+	if after := cmp.Or(u.ShutdownRetryAfter, defaultRetryAfter); after > 0 {
+		seconds := int64((after + time.Second - 1) / time.Second)
+		refused.Header = http.Header{"Retry-After": {strconv.FormatInt(seconds, 10)}}
+	}
+	return refused
 }

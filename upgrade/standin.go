@@ -122,6 +122,7 @@ func (c *Conn) standInFor() {
 		case err == nil && ev.Type != protocol.EventData:
 			err = c.control(ev)
 		case err == nil:
+			err = c.judge(ev)
 			c.in.pieces++
 			if ev.End {
 				c.in.messages++

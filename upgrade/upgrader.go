@@ -3,9 +3,11 @@ package upgrade
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/wsflow/wsflow/protocol"
 )
@@ -28,6 +30,15 @@ type Upgrader struct {
 	// default, or 1012 (service restart), after which clients are expected to come back.
 	ShutdownCode CloseCode
 
+	// ShutdownSpread is the time within which [Upgrader.Shutdown] tells the connections that the server goes down: one after the
+	// other, evenly and in random order, so that clients do not all come back at the same moment. It is shortened
+	// so that the last ones have CloseGrace and a second before the context of Shutdown ends. 0 means at once.
+	ShutdownSpread time.Duration
+
+	// ShutdownRetryAfter is the Retry-After, in whole seconds, of the 503 that handshakes get once the server shuts down. Default
+	// 1 s, since others may be there to serve; a negative value means none.
+	ShutdownRetryAfter time.Duration
+
 	// InsecureAnyOrigin lets the pages of every site connect, with the user's cookies. It is for services that
 	// do not tell users apart, or that do so by other means than cookies.
 	InsecureAnyOrigin bool
@@ -36,11 +47,29 @@ type Upgrader struct {
 	// in the opening handshake alone, and are what Firefox 6 to 10 and Chrome 14 and 15 speak. The origin policy is the same.
 	Drafts bool
 
+	// MaxConnections and MaxConnectionsPerKey are how many connections there may be at a time, in all and with the same Key. A request
+	// beyond them is refused with Retry-After, and 503 or 429; a *[LimitError] is behind the *[Rejection]. 0, the default, or less
+	// means no limit.
+	//
+	// A connection counts from its handshake until it is over and its handler has ended, since one that ignores its context
+	// still holds what it holds.
+	MaxConnections, MaxConnectionsPerKey int
+
+	// HandshakeRate and HandshakeRatePerKey are how many connections may come to be in what time, in all and with the same Key. Requests
+	// beyond them are refused in the same way. One that is refused, for whatever reason, does not count.
+	HandshakeRate, HandshakeRatePerKey Rate
+
+	// Key says who a request comes from, such as a user or an address, for the limits by key; they do not hold for requests of
+	// which it returns "". It may be called several times for a request, and from many goroutines. Default [AddressKey]: behind a
+	// proxy, from which all requests come, it has to be set.
+	Key func(*http.Request) string
+
 	once       sync.Once
 	resolved   Settings
 	extensions []protocol.Negotiator
 	invalid    error // what is wrong with the settings
 	registry   registry
+	admission  *admission // nil without limits on connections
 }
 
 // Default is an Upgrader with the default settings, which package routing uses where it is given none.
@@ -50,8 +79,18 @@ func (u *Upgrader) settings() *Settings {
 	u.once.Do(func() {
 		u.resolved = u.Settings.withDefaults()
 		u.registry.code = u.ShutdownCode
-		if u.extensions, u.invalid = u.resolved.negotiators(); u.invalid != nil {
-			u.resolved.Logger.Error("websocket settings are invalid", "error", u.invalid)
+		u.extensions, u.invalid = u.resolved.negotiators()
+		if u.ShutdownCode != 0 && !u.ShutdownCode.IsSendable() {
+			u.invalid = errors.Join(u.invalid, fmt.Errorf("upgrade: ShutdownCode %d may not be sent", u.ShutdownCode))
+		}
+		if u.invalid == nil {
+			u.invalid = u.resolved.checkRates()
+		}
+		if u.invalid == nil {
+			u.admission, u.invalid = u.newAdmission()
+		}
+		if u.invalid != nil {
+			u.resolved.Logger.Error("websocket settings are invalid", "event", "settings_invalid", "error", u.invalid)
 		}
 	})
 	return &u.resolved
@@ -83,12 +122,12 @@ func (u *Upgrader) Check(r *http.Request) (*Request, error) {
 		return nil, err
 	}
 	if u.registry.closing() {
-		return nil, &Rejection{
-			Status: http.StatusServiceUnavailable, Reason: "server shuts down",
-			Header: http.Header{"Retry-After": {"1"}},
-		}
+		return nil, u.shutsDown()
 	}
 	q := &Request{Request: r, offer: offer}
+	if err := u.hasRoom(q); err != nil {
+		return nil, err
+	}
 	q.Choose(u.Subprotocols...)
 	return q, nil
 }
@@ -124,6 +163,20 @@ func (u *Upgrader) Accept(w http.ResponseWriter, q *Request) (*Conn, error) {
 	if err != nil {
 		return nil, u.refuse(w, q.Request, &Rejection{Status: http.StatusInternalServerError, cause: err})
 	}
+	if !u.registry.join() { // Shutdown came meanwhile
+		return nil, u.refuse(w, q.Request, u.shutsDown())
+	}
+	defer u.registry.joined()
+	room, err := u.admit(q)
+	if err != nil {
+		return nil, u.refuse(w, q.Request, err)
+	}
+	made := false
+	defer func() {
+		if !made {
+			room.release()
+		}
+	}()
 	nc, glued, err := hijack(w)
 	if err != nil {
 		return nil, u.refuse(w, q.Request, &Rejection{Status: http.StatusNotImplemented, Reason: "connection cannot be upgraded", cause: err})
@@ -133,9 +186,9 @@ func (u *Upgrader) Accept(w http.ResponseWriter, q *Request) (*Conn, error) {
 		return nil, err
 	}
 	c := newConn(nc, protocol.Server, set, a, glued)
-	c.request = q.Request
-	c.tellOpened()
-	if !u.registry.add(c) { // Shutdown came after Check
+	c.request, c.place, made = q.Request, room, true // the registry gives it back
+	c.tellOpened(c.request)
+	if !u.registry.add(c) { // Shutdown came meanwhile
 		gone := c.because(c.goingAway())
 		_ = c.finish(context.Background(), nil)
 		return nil, gone
@@ -144,15 +197,23 @@ func (u *Upgrader) Accept(w http.ResponseWriter, q *Request) (*Conn, error) {
 	return c, nil
 }
 
-// refuse answers the request with err, and returns it. Errors that are not a *[Rejection] are the server's own,
-// and the client is not told their text.
-func (u *Upgrader) refuse(w http.ResponseWriter, r *http.Request, err error) error {
+// Refuse answers a request that does not become a connection with the *[Rejection] in err, and tells the Observer. An error
+// without one is the server's own: the status is 500, and the client is not told its text. The methods of an Upgrader that
+// answer requests do it themselves; Refuse is for those who have called [Upgrader.Check] only, such as routes.
+func (u *Upgrader) Refuse(w http.ResponseWriter, r *http.Request, err error) {
 	rejection, ok := errors.AsType[*Rejection](err)
 	if !ok {
 		rejection = &Rejection{Status: http.StatusInternalServerError, cause: err}
 	}
-	u.settings().observe(Refused{Request: r, Rejection: rejection})
+	if set := u.settings(); set.Observer != nil {
+		set.observe(Refused{Request: r, Rejection: rejection, Status: rejection.written()})
+	}
 	rejection.ServeHTTP(w, r)
+}
+
+// refuse answers the request with err, and returns it.
+func (u *Upgrader) refuse(w http.ResponseWriter, r *http.Request, err error) error {
+	u.Refuse(w, r, err)
 	return err
 }
 
@@ -193,7 +254,7 @@ func (u *Upgrader) HandlerFunc(f func(q *Request) (Handler, error)) http.Handler
 		h, err := f(q)
 		if err != nil {
 			if _, ok := errors.AsType[*Rejection](err); !ok {
-				u.settings().Logger.ErrorContext(r.Context(), "websocket handler refused", "error", err)
+				u.settings().Logger.ErrorContext(r.Context(), "websocket handler refused", append(aboutRequest("handler_refused", r), "error", err)...)
 			}
 			_ = u.refuse(w, r, err)
 			return
@@ -203,7 +264,7 @@ func (u *Upgrader) HandlerFunc(f func(q *Request) (Handler, error)) http.Handler
 }
 
 // ServeLater makes a connection of a request that [Upgrader.Check] has passed, and returns after the handshake;
-// h serves the connection on a goroutine of its own. Why there is no connection is answered and logged. It is
+// h serves the connection on a goroutine of its own. Why there is no connection is answered and, unless it is a limit, logged. It is
 // what [Upgrader.Handler] and routes are made of.
 func (u *Upgrader) ServeLater(w http.ResponseWriter, q *Request, h Handler) {
 	var c *Conn
@@ -213,8 +274,11 @@ func (u *Upgrader) ServeLater(w http.ResponseWriter, q *Request, h Handler) {
 	} else {
 		c, err = u.Accept(w, q)
 	}
+	if _, over := errors.AsType[*LimitError](err); over {
+		return
+	}
 	if err != nil {
-		u.settings().Logger.ErrorContext(q.Context(), "websocket handshake failed", "error", err)
+		u.settings().Logger.ErrorContext(q.Context(), "websocket handshake failed", append(aboutRequest("handshake_failed", q.Request), "error", err)...)
 		return
 	}
 	go func() { _ = c.Run(context.WithoutCancel(q.Context()), h) }()

@@ -31,7 +31,8 @@
 // is where clients meet one.
 //
 // A [Wire] is what client and server are connected by: memory, with a [Chunking] and a buffer of the test's
-// choice, or loopback TCP, with or without TLS.
+// choice, or loopback TCP, with or without TLS. [Faults] make it a bad one: slow, narrow, broken. A [Proxy] is a bad network for what
+// no wire connects.
 //
 // # Cleaning up
 //

@@ -45,6 +45,7 @@ type Server struct {
 	http      *http.Server
 	listener  net.Listener
 	dial      dialFunc
+	network   *network // nil for a wire without faults
 	clientTLS *tls.Config
 	transport *http.Transport
 	crew      crew
@@ -86,17 +87,18 @@ func theWire(over []Wire) Wire {
 
 // newServer starts a server, with the test's log if there is a test.
 func newServer(tb testing.TB, h http.Handler, w Wire) (*Server, error) {
-	listener, dial, err := w.listen()
+	listener, dial, bad, err := w.listen()
 	if err != nil {
 		return nil, err
 	}
 	serverTLS, clientTLS, err := w.secure()
 	if err != nil {
 		_ = listener.Close()
+		bad.end()
 		return nil, err
 	}
 	s := &Server{
-		wire: w, host: w.host(listener), listener: listener, dial: dial, clientTLS: clientTLS,
+		wire: w, host: w.host(listener), listener: listener, dial: dial, network: bad, clientTLS: clientTLS,
 		crew: newCrew(), conns: make(map[net.Conn]struct{}),
 	}
 	s.http = &http.Server{Handler: h, ReadHeaderTimeout: handshakeTime, MaxHeaderBytes: 64 << 10, ConnState: s.connState}
@@ -130,8 +132,14 @@ func (s *Server) URL(path string) string { return s.wire.scheme("ws") + "://" + 
 // HTTPURL returns the http or https URL of a path on the server, for [Server.Client].
 func (s *Server) HTTPURL(path string) string { return s.wire.scheme("http") + "://" + s.host + path }
 
-// Addr returns the address that the server listens on.
-func (s *Server) Addr() net.Addr { return s.listener.Addr() }
+// Addr returns the address that clients reach the server at: the one it listens on, or, over TCP with [Wire].Faults, that of what has
+// them.
+func (s *Server) Addr() net.Addr {
+	if s.network != nil && s.network.addr != nil {
+		return s.network.addr
+	}
+	return s.listener.Addr()
+}
 
 // Dialer returns a new Dialer that reaches the server whatever host a URL names. Its fields are the
 // test's to set, but for DialContext and TLS.
@@ -248,16 +256,19 @@ func (s *Server) cut() {
 // shut ends the server, but not the connections that it has handed over.
 func (s *Server) shut() {
 	_ = s.http.Close()
+	s.network.shut()
 	s.transport.CloseIdleConnections()
 }
 
 // close ends the server, and returns the stacks of the goroutines that do not end with it. Connections that
 // have their closing before them get a grace for it.
 func (s *Server) close() string {
+	defer s.network.end()
 	s.shut()
 	if s.crew.await(grace) == "" {
 		return ""
 	}
 	s.cut()
+	s.network.end()
 	return s.crew.await(patience)
 }

@@ -5,6 +5,7 @@ import (
 	"net"
 	"strings"
 
+	"github.com/wsflow/wsflow/internal/faults"
 	"github.com/wsflow/wsflow/internal/wire"
 )
 
@@ -21,6 +22,10 @@ type Wire struct {
 	// ClientReads and ServerReads cut what the client and the server read, nil as Whole does. They are for
 	// memory, since TCP cuts where it likes; with TLS they cut its records.
 	ClientReads, ServerReads Chunking
+
+	// Faults make the wire a bad one, in memory and with TCP. [Server.SetFaults] changes them later, for which they may
+	// be empty at first. Nil is a wire that has none and gets none.
+	Faults *Faults
 
 	// Buffer is how many bytes wait in each direction, in memory, before a write does. 0 means 64 KiB.
 	Buffer int
@@ -46,8 +51,9 @@ func (w Wire) String() string {
 	return name.String()
 }
 
-// listen opens the server's end, without TLS, and returns the way to it. The address that is dialed does not matter.
-func (w Wire) listen() (net.Listener, dialFunc, error) {
+// listen opens the server's end, without TLS, and returns the way to it, with the network on it if the wire has faults. The
+// address that is dialed does not matter.
+func (w Wire) listen() (net.Listener, dialFunc, *network, error) {
 	if !w.TCP {
 		l := wire.Listen()
 		l.Options = wire.Options{
@@ -55,16 +61,28 @@ func (w Wire) listen() (net.Listener, dialFunc, error) {
 			ClientReads: wire.Chunking(w.ClientReads),
 			ServerReads: wire.Chunking(w.ServerReads),
 		}
-		return l, l.DialContext, nil
+		if w.Faults != nil {
+			n, dial := w.faultyMemory(l)
+			return l, dial, n, nil
+		}
+		return l, l.DialContext, nil, nil
 	}
 	if w.ClientReads != nil || w.ServerReads != nil || w.Buffer != 0 {
-		return nil, nil, errChunkedTCP
+		return nil, nil, nil, errChunkedTCP
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
-	return l, dialTo(l.Addr()), nil
+	if w.Faults == nil {
+		return l, dialTo(l.Addr()), nil, nil
+	}
+	p, err := faults.NewProxy(l.Addr().String(), w.Faults.engine())
+	if err != nil {
+		_ = l.Close()
+		return nil, nil, nil, err
+	}
+	return l, dialTo(p.Addr()), &network{p.Network, p.Addr(), p.Stop, p.Close}, nil
 }
 
 // host is the authority that clients ask for.

@@ -1,12 +1,14 @@
 package guide_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"os"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -18,6 +20,8 @@ import (
 	"github.com/wsflow/wsflow/flow/picture"
 	"github.com/wsflow/wsflow/hub"
 	"github.com/wsflow/wsflow/message"
+	"github.com/wsflow/wsflow/observe"
+	"github.com/wsflow/wsflow/protocol"
 	"github.com/wsflow/wsflow/upgrade"
 	"github.com/wsflow/wsflow/wstest"
 )
@@ -105,6 +109,57 @@ func TestDiagnosed(t *testing.T) {
 		page := wstest.HTTP("GET", "/debug/flows?format=json").Run(private).Text()
 		require.Contains(t, page, `"path":"/ws"`)
 		require.Contains(t, page, `"messagesIn":1`)
+	})
+}
+
+// observed logs what happens to connections, and has the counts of them on a port that only we reach.
+func observed(h upgrade.Handler, logger *slog.Logger) (public, private *http.ServeMux) {
+	counters := new(observe.Counters) // which expvar.Publish("websocket", counters) would add to expvar's page
+	ws := &upgrade.Upgrader{Settings: upgrade.Settings{
+		Observer: observe.All(observe.Log(logger), counters),
+		Logger:   logger, // errors and panics
+	}}
+	public, private = http.NewServeMux(), http.NewServeMux()
+	public.Handle("GET /ws", ws.Handler(h))
+	private.HandleFunc("GET /counts", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, counters) })
+	return public, private
+}
+
+func TestObserved(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		public, private := observed(shout, slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})))
+		probe := wstest.NewServer(t, public).Probe("/ws")
+		probe.SendText("a")
+		probe.ExpectText("A")
+		synctest.Wait()
+		page := wstest.HTTP("GET", "/counts").Run(private).Text()
+		require.Contains(t, page, `"active":1`)
+		require.Contains(t, page, `"messages_in":1`)
+		probe.SendCompletion()
+		probe.ExpectCompletion()
+		synctest.Wait()
+		require.Contains(t, log.String(), "event=opened")
+		require.Contains(t, log.String(), "event=closed")
+	})
+}
+
+// A dropout counts the connections that were cut.
+type dropout struct{ connections atomic.Int64 }
+
+func (d *dropout) Observe(e upgrade.Event) {
+	if closed, ok := e.(upgrade.Closed); ok && closed.Cause.Code == protocol.CloseAbnormal {
+		d.connections.Add(1)
+	}
+}
+
+func TestDropout(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := new(dropout)
+		ws := &upgrade.Upgrader{Settings: upgrade.Settings{Observer: d}}
+		wstest.NewServer(t, ws.Handler(shout)).Peer("/").Cut()
+		synctest.Wait()
+		require.EqualValues(t, 1, d.connections.Load())
 	})
 }
 

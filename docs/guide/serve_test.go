@@ -2,7 +2,6 @@ package guide_test
 
 import (
 	"context"
-	"errors"
 	"net"
 	"net/http"
 	"testing"
@@ -32,7 +31,7 @@ func serve(ctx context.Context, listener net.Listener) error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
-	return errors.Join(ws.Shutdown(ctx), server.Shutdown(ctx))
+	return upgrade.Shutdown(ctx, server, &ws)
 }
 
 func TestServeEndsInGoodOrder(t *testing.T) {

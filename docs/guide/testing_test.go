@@ -60,6 +60,30 @@ func TestSumHoweverBytesArrive(t *testing.T) {
 	}
 }
 
+// The network goes away without a word; the server finds out.
+func TestDeadNetworkIsNoticed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		gone := make(chan error, 1)
+		ws := upgrade.Upgrader{Settings: upgrade.Settings{PingInterval: 20 * time.Second, PongTimeout: 5 * time.Second}}
+		server := wstest.NewServer(t, ws.Handler(func(in flow.Source[message.Message]) flow.Source[message.Message] {
+			return flow.WatchTermination(shout(in), func(err error) { gone <- err })
+		}), wstest.Wire{Faults: new(wstest.Faults)})
+		probe := server.Probe("/")
+
+		slow := wstest.Link{Latency: 300 * time.Millisecond}
+		server.SetFaults(wstest.Faults{ToServer: slow, ToClient: slow})
+		start := time.Now()
+		probe.SendText("hello")
+		probe.ExpectText("HELLO")
+		require.Equal(t, 600*time.Millisecond, time.Since(start))
+
+		silent := wstest.Link{StallFor: -1} // for ever
+		server.SetFaults(wstest.Faults{ToServer: silent, ToClient: silent})
+		require.ErrorContains(t, <-gone, "1006")
+		require.Equal(t, 25*time.Second, time.Since(start))
+	})
+}
+
 // A client that does not read stops its own handler, and nobody else.
 func TestSlowClientIsSentAway(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -65,3 +65,11 @@ func TestEverythingElseIsToldWhatIsWrong(t *testing.T) {
 	require.Equal(t, http.StatusBadRequest, r.StatusCode)
 	require.Contains(t, r.Text(), "Sec-WebSocket-Key")
 }
+
+func TestDiagnosisIsServedIfItIsAskedFor(t *testing.T) {
+	asked := routes(&upgrade.Upgrader{Settings: upgrade.Settings{Statistics: true}})
+	for _, target := range []string{"/debug/flows", "/debug/vars"} {
+		require.Equal(t, http.StatusOK, wstest.HTTP(http.MethodGet, target).Run(asked).StatusCode)
+		require.Equal(t, http.StatusNotFound, wstest.HTTP(http.MethodGet, target).Run(testRoutes()).StatusCode)
+	}
+}

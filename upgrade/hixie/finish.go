@@ -36,9 +36,9 @@ func (s *session) report(err error) {
 	switch {
 	case err == nil:
 	case isPanic:
-		s.set.log(s.ctx, "websocket handler panicked", "panic", panicked.Value, "stack", string(panicked.Stack))
+		s.set.log(s.ctx, "websocket handler panicked", "event", "failed", "remote", s.nc.RemoteAddr().String(), "panic", panicked.Value, "stack", string(panicked.Stack))
 	case !isClose && s.ctx.Err() == nil:
-		s.set.log(s.ctx, "websocket handler failed", "error", err)
+		s.set.log(s.ctx, "websocket handler failed", "event", "failed", "remote", s.nc.RemoteAddr().String(), "error", err)
 	}
 }
 

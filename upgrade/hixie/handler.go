@@ -22,7 +22,8 @@ import (
 // request's context, and without its cancellation.
 type Handler struct {
 	// Upgrader has the origin policy, the subprotocols and the settings: MaxMessage, MessageTimeout, WriteTimeout,
-	// CloseTimeout, CloseGrace and Logger. Nil means [upgrade.Default].
+	// CloseTimeout, CloseGrace and Logger. Its Observer is told of the requests that are refused, and of no connection, since
+	// these have no [upgrade.Conn]. Nil means [upgrade.Default].
 	Upgrader *upgrade.Upgrader
 
 	// Handler serves the connections. It is called once for each.
@@ -58,12 +59,10 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	set := h.settings()
 	if err := h.accept(w, r, ask, set); err != nil {
-		rejection, ok := errors.AsType[*upgrade.Rejection](err)
-		if !ok {
-			set.log(r.Context(), "websocket handshake failed", "error", err)
-			rejection = &upgrade.Rejection{Status: http.StatusInternalServerError}
+		if _, ok := errors.AsType[*upgrade.Rejection](err); !ok {
+			set.log(r.Context(), "websocket handshake failed", "event", "handshake_failed", "remote", r.RemoteAddr, "path", r.URL.Path, "error", err)
 		}
-		rejection.ServeHTTP(w, r)
+		h.upgrader().Refuse(w, r, err)
 	}
 }
 

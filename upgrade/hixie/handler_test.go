@@ -356,3 +356,25 @@ func TestWriterThatCannotBeTakenOver(t *testing.T) {
 		require.NoError(t, p.nc.Close())
 	})
 }
+
+func TestObserverIsToldOfRefusals(t *testing.T) {
+	inBubbles(t, func(t *testing.T, v draft.Version) {
+		var told []upgrade.Event
+		u := quiet()
+		u.Observer = observer(func(e upgrade.Event) { told = append(told, e) })
+		s := serve(t, &hixie.Handler{Upgrader: u, HandlerFunc: func(*http.Request) (upgrade.Handler, error) {
+			return nil, upgrade.Reject(http.StatusForbidden, "no")
+		}})
+		p := ask(t, s, v, s.HTTPURL(""))
+		p.flush()
+		_, err := p.next()
+		requireStatus(t, err, http.StatusForbidden)
+		require.NoError(t, p.nc.Close())
+		require.Len(t, told, 1)
+		require.Equal(t, http.StatusForbidden, told[0].(upgrade.Refused).Status)
+	})
+}
+
+type observer func(upgrade.Event)
+
+func (f observer) Observe(e upgrade.Event) { f(e) }

@@ -67,7 +67,7 @@ func (s *Server) Run(ctx context.Context, out io.Writer) error {
 	err = s.drain()
 	ctx, cancel := context.WithTimeout(context.Background(), shutdownTimeout)
 	defer cancel()
-	err = errors.Join(err, s.Upgrader.Shutdown(ctx), server.Shutdown(ctx))
+	err = errors.Join(err, upgrade.Shutdown(ctx, server, s.Upgrader))
 	<-failed
 	return err
 }

@@ -1,0 +1,89 @@
+package guide_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/wsflow/wsflow/flow"
+	"github.com/wsflow/wsflow/internal/wire"
+	"github.com/wsflow/wsflow/message"
+	"github.com/wsflow/wsflow/upgrade"
+)
+
+// goodbye lets the clients go within the first half of the time, asks them to come back, and says what did not end.
+func goodbye(server *http.Server, ws *upgrade.Upgrader, logger *slog.Logger) error {
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	err := upgrade.Shutdown(ctx, server, ws)
+	if report, ok := errors.AsType[*upgrade.ShutdownError](err); ok {
+		for _, c := range report.Running {
+			logger.Error("handler ignores its context", "path", c.Request().URL.Path, "from", c.RemoteAddr())
+		}
+	}
+	return err
+}
+
+var restarting = upgrade.Upgrader{ShutdownCode: 1012, ShutdownSpread: 15 * time.Second}
+
+func TestGoodbye(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ws := &upgrade.Upgrader{ShutdownCode: restarting.ShutdownCode, ShutdownSpread: restarting.ShutdownSpread}
+		free := make(chan struct{})
+		listener := wire.Listen()
+		server := &http.Server{Handler: ws.Handler(func(flow.Source[message.Message]) flow.Source[message.Message] {
+			return flow.FromFunc(func(context.Context, func(message.Message) error) error { <-free; return nil })
+		}), ReadHeaderTimeout: time.Minute}
+		go func() { _ = server.Serve(listener) }()
+		dialer := upgrade.Dialer{DialContext: listener.DialContext}
+		conn, _, err := dialer.Dial(t.Context(), "ws://server/stuck")
+		require.NoError(t, err)
+		synctest.Wait()
+		var logged strings.Builder
+		ended := make(chan error, 1)
+		go func() { ended <- goodbye(server, ws, slog.New(slog.NewTextHandler(&logged, nil))) }()
+		require.Error(t, conn.Run(t.Context(), func(in flow.Source[message.Message]) flow.Source[message.Message] { return in }))
+		require.EqualValues(t, 1012, conn.Closed().Code)
+		require.ErrorContains(t, <-ended, "1 handler still runs (GET /stuck from ")
+		require.Contains(t, logged.String(), "path=/stuck")
+		close(free)
+	})
+}
+
+var witness = regexp.MustCompile("`([a-z]+)\\.(Test\\w+)`")
+
+func TestTestsOfTheEndingsAreThere(t *testing.T) {
+	page, err := os.ReadFile("endings.md")
+	require.NoError(t, err)
+	all := witness.FindAllStringSubmatch(string(page), -1)
+	require.NotEmpty(t, all)
+	for _, m := range all {
+		dir := map[string]string{"guide": ".", "hub": "../../hub", "upgrade": "../../upgrade"}[m[1]]
+		require.NotEmpty(t, dir, m[1])
+		require.Contains(t, testsOf(t, dir), "func "+m[2]+"(", "%s has no such test", m[1])
+	}
+}
+
+// testsOf is the text of a package's tests.
+func testsOf(t *testing.T, dir string) string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(dir, "*_test.go"))
+	require.NoError(t, err)
+	var all strings.Builder
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		require.NoError(t, err)
+		all.Write(text)
+	}
+	return all.String()
+}

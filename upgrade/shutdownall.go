@@ -1,0 +1,55 @@
+package upgrade
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Shutdown shuts down a server and the upgraders of its connections at the same time, which is what it takes: [http.Server.Shutdown]
+// and [Server.Shutdown] do not know of WebSocket connections, and [Upgrader.Shutdown] does not know of listeners and requests. It waits for
+// all of them, and returns their errors joined.
+//
+//	err := upgrade.Shutdown(ctx, server, &ws)
+func Shutdown(ctx context.Context, all ...interface {
+	Shutdown(ctx context.Context) error
+}) error {
+	errs := make([]error, len(all))
+	var ended sync.WaitGroup
+	for i, one := range all {
+		ended.Go(func() { errs[i] = one.Shutdown(ctx) })
+	}
+	ended.Wait()
+	return errors.Join(errs...)
+}
+
+// ShutdownOn has u shut down as soon as the server is, by whomever: an [http.Server] or a [Server]. The connections have
+// the timeout, which runs from then on. It is called once, before the server is shut down.
+//
+// No server waits for its hooks, so somebody has to before the program exits: wait returns what [Upgrader.Shutdown] has, or the cause
+// of ctx if that ends before. A server that is closed, and not shut down, calls no hooks. Who shuts down the server himself
+// does better with [Shutdown].
+func (u *Upgrader) ShutdownOn(server interface{ RegisterOnShutdown(f func()) }, timeout time.Duration) (wait func(ctx context.Context) error) {
+	var begun atomic.Bool
+	var err error
+	down := make(chan struct{})
+	server.RegisterOnShutdown(func() {
+		if begun.Swap(true) { // http.Server calls its hooks each time
+			return
+		}
+		defer close(down)
+		ctx, cancel := context.WithTimeout(context.Background(), timeout)
+		defer cancel()
+		err = u.Shutdown(ctx)
+	})
+	return func(ctx context.Context) error {
+		select {
+		case <-down:
+			return err
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
