@@ -60,7 +60,8 @@ type Conn struct {
 	place *place // server side: among the limited connections, or nil
 }
 
-// newConn makes the connection; glued is what arrived together with the handshake.
+// newConn makes the connection; glued is what arrived together with the handshake. Once it is complete, its keepAlive is
+// started.
 func newConn(nc net.Conn, role protocol.Role, set *Settings, a agreed, glued []byte) *Conn {
 	c := &Conn{
 		nc: nc, role: role, set: set, agreed: a, request: a.request, stats: newConnStats(set, glued),
@@ -82,7 +83,6 @@ func newConn(nc net.Conn, role protocol.Role, set *Settings, a agreed, glued []b
 	if c.staged != nil {
 		c.staged.build(set.FrameStages)
 	}
-	c.keepAlive.start(c)
 	return c
 }
 

@@ -277,7 +277,9 @@ func (d *Dialer) handshake(nc net.Conn, target *url.URL, header http.Header) (*C
 		}
 		return nil, resp, refused
 	}
-	return newConn(nc, protocol.Client, &set, a, rest), resp, nil
+	c := newConn(nc, protocol.Client, &set, a, rest)
+	c.keepAlive.start(c)
+	return c, resp, nil
 }
 
 func (d *Dialer) clientHandshake(target *url.URL, header http.Header, extensions []protocol.Negotiator) *protocol.ClientHandshake {

@@ -40,11 +40,12 @@ func TestPingsCarryWhatTheGeneratorMakes(t *testing.T) {
 		own[0]++
 		return own
 	}
+	made := rune(0)
 	inBothRoles(t, echo, settings, func(t *testing.T, e *end) {
-		own[0] = 0
-		for i := range 3 {
+		for range 3 {
 			ping := e.expectPing()
-			require.Equal(t, string(byte(i+1))+strings.Repeat("\x00", 124), ping)
+			made++
+			require.Equal(t, string(made)+strings.Repeat("\x00", 124), ping)
 			require.Same(t, e.conn, asked.Load())
 			time.Sleep(time.Second)
 			e.pong(ping)
@@ -103,8 +104,7 @@ func TestGeneratorThatFailsEndsItsConnectionAlone(t *testing.T) {
 						PingPayload: func(*upgrade.Conn) []byte { return test.payload() },
 					}
 					inBothRoles(t, echo, settings, func(t *testing.T, e *end) {
-						log.Reset()
-						w.events = nil
+						w.forget()
 						start := time.Now()
 						e.expectClose(protocol.CloseInternalError, "")
 						e.close(protocol.CloseInternalError, "")
@@ -122,6 +122,22 @@ func TestGeneratorThatFailsEndsItsConnectionAlone(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestGeneratorThatHasFailedIsNotCalledAgain(t *testing.T) {
+	settings := every(time.Second)
+	settings.CloseTimeout = time.Hour
+	var calls atomic.Int32
+	settings.PingPayload = func(*upgrade.Conn) []byte {
+		calls.Add(1)
+		panic("no payload")
+	}
+	inBothRoles(t, echo, settings, func(t *testing.T, e *end) {
+		calls.Store(0)
+		e.expectClose(protocol.CloseInternalError, "")
+		time.Sleep(time.Minute)
+		require.EqualValues(t, 1, calls.Load())
+	})
 }
 
 // RFC 6455, 5.5.3: "A Pong frame MAY be sent unsolicited. This serves as a unidirectional heartbeat."
@@ -255,5 +271,24 @@ func TestRoundTripTimesEndWithTheirContextAndWithTheirReader(t *testing.T) {
 		enough := errors.New("enough")
 		require.ErrorIs(t, e.conn.RoundTripTimes().Run(t.Context(), func(time.Duration) error { return enough }), enough)
 		require.Empty(t, e.ended)
+	})
+}
+
+// The first ping comes at once here, and what its generator asks for is there.
+func TestGeneratorFindsItsConnectionComplete(t *testing.T) {
+	settings := every(time.Nanosecond)
+	settings.PongTimeout = -1
+	settings.PingPayload = func(c *upgrade.Conn) []byte {
+		if r := c.Request(); r != nil {
+			return []byte(r.Method)
+		}
+		return []byte(c.Subprotocol())
+	}
+	inBothRoles(t, echo, settings, func(t *testing.T, e *end) {
+		want := ""
+		if e.role == protocol.Client {
+			want = "GET"
+		}
+		require.Equal(t, want, e.expectPing())
 	})
 }

@@ -87,6 +87,18 @@ func TestMessagesInEitherDirectionKeepAConnectionBusy(t *testing.T) {
 	}
 }
 
+func TestMessagesForNobodyKeepAConnectionBusy(t *testing.T) {
+	const timeout = 80 * time.Second
+	h := flow.FromSinkAndSourceUncoupled(flow.Head[message.Message](), flow.Never[message.Message]())
+	inBothRoles(t, h, idleAfter(timeout), func(t *testing.T, e *end) {
+		for range 20 {
+			e.text("x")
+			time.Sleep(timeout - time.Second)
+		}
+		require.Nil(t, e.conn.Closed())
+	})
+}
+
 // One read has so many messages that the reader waits for nothing for half a minute.
 func TestMessagesThatWaitInABufferKeepAConnectionBusy(t *testing.T) {
 	h := func(in source) source { return mute(slow(4*time.Millisecond, nil)(in)) }

@@ -52,10 +52,11 @@ func (k *keepAlive) start(c *Conn) {
 		k.idle.since = now
 		k.idle.at = now.Add(idlePeriod(c.set.IdleTimeout))
 	}
-	if at := k.nextAt(); !at.IsZero() {
-		k.mu.Lock()
+	at := k.nextAt()
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if !k.off && !at.IsZero() { // a shutdown may have come before
 		k.timer = time.AfterFunc(at.Sub(now), c.pulse)
-		k.mu.Unlock()
 	}
 }
 

@@ -1,6 +1,7 @@
 package upgrade_test
 
 import (
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -70,31 +71,13 @@ func TestPiecesLengthenTheTimeOfAStreamedMessageAlone(t *testing.T) {
 }
 
 func TestFrameOfOneByteASecondIsClosedWith1008(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := serve(echo, quiet)
-		p := connect(t, wstest.NewServer(t, s), "/")
+	inBothRoles(t, echo, noPings(), func(t *testing.T, e *end) {
 		start := time.Now()
-		frame := wstest.TextFrame(string(make([]byte, 1000))).Append(nil, protocol.Client)
-		_ = p.Conn().SetWriteDeadline(time.Time{})
-		sent := make(chan struct{})
-		go func() {
-			defer close(sent)
-			for _, b := range frame {
-				if _, err := p.Conn().Write([]byte{b}); err != nil {
-					return
-				}
-				time.Sleep(time.Second)
-			}
-		}()
-		for f := p.ReadFrame(); ; f = p.ReadFrame() {
-			if f.Opcode == protocol.OpClose {
-				require.Equal(t, "\x03\xf0message took too long", string(f.Payload))
-				break
-			}
-		}
-		require.Equal(t, time.Minute, time.Since(start))
-		s.expectEnd(t, protocol.ClosePolicyViolation, false)
-		<-sent
+		e.beside(func() { e.drip(wstest.TextFrame(strings.Repeat("x", 1000)).Append(nil, e.role)) })
+		e.expectClose(protocol.ClosePolicyViolation, "message took too long")
+		require.Equal(t, time.Minute, time.Since(start)-1500*time.Millisecond, "since the first byte")
+		e.hangUp()
+		require.Equal(t, protocol.ClosePolicyViolation, e.conn.Closed().Code)
 	})
 }
 

@@ -101,7 +101,7 @@ func TestRoundTripTimeIsThatOfADelayedPong(t *testing.T) {
 	settings := every(time.Second)
 	settings.Observer = w
 	inBothRoles(t, echo, settings, func(t *testing.T, e *end) {
-		w.events = nil
+		w.forget()
 		require.Zero(t, e.conn.RoundTripTime())
 		ping := e.expectPing()
 		require.Zero(t, e.conn.RoundTripTime())
@@ -118,7 +118,7 @@ func TestUsersPingIsTimedLikeTheConnectionsOwn(t *testing.T) {
 	settings := noPings()
 	settings.Observer = w
 	inBothRoles(t, echo, settings, func(t *testing.T, e *end) {
-		w.events = nil
+		w.forget()
 		for _, payload := range []string{"", "x", string(make([]byte, 125))} {
 			done := e.pingWith(payload)
 			time.Sleep(time.Second)
@@ -160,7 +160,7 @@ func TestPongThatNoPingHasGivesNoRoundTripTime(t *testing.T) {
 	settings := every(time.Second)
 	settings.Observer = w
 	inBothRoles(t, echo, settings, func(t *testing.T, e *end) {
-		w.events = nil
+		w.forget()
 		for _, payload := range []string{"", "12345678", "\x00\x00\x00\x00\x00\x00\x00\x01"} {
 			e.pong(payload)
 		}
@@ -181,7 +181,7 @@ func TestPongAnswersThePingsBeforeItsOwn(t *testing.T) {
 	settings := noPings()
 	settings.Observer = w
 	inBothRoles(t, echo, settings, func(t *testing.T, e *end) {
-		w.events = nil
+		w.forget()
 		first := e.pingWith("1")
 		time.Sleep(time.Second)
 		second := e.pingWith("2")

@@ -97,6 +97,13 @@ func (p *peer) expectPing() string {
 	return string(f.Payload)
 }
 
+// forget forgets what was seen.
+func (w *witness) forget() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.events = nil
+}
+
 // pong sends a pong.
 func (p *peer) pong(payload string) { p.t.Helper(); p.frame(protocol.OpPong, payload, true) }
 

@@ -77,12 +77,12 @@ func (c *Conn) await(read func() (int, error)) (int, error) {
 		return 0, c.lost(err)
 	}
 	c.publish()
-	if open := c.inMessage(); open != c.underWay.Load() {
-		c.underWay.Store(open)
-	}
 	// The deadline of a message does not run while a handler holds the reader, and a stand-in reads.
 	mine := c.owner.Load()&ownerMask == ownerReading || c.over.Load()
 	for {
+		if open := c.inMessage(); open != c.underWay.Load() {
+			c.underWay.Store(open)
+		}
 		inMessage := mine && !c.unread && (c.rd.InMessage() || c.r < c.w || c.staged != nil && c.staged.inFrame())
 		if err := c.setReadDeadline(inMessage); err == nil {
 			c.rates.waits()

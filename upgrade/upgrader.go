@@ -193,6 +193,7 @@ func (u *Upgrader) Accept(w http.ResponseWriter, q *Request) (*Conn, error) {
 		_ = c.finish(context.Background(), nil)
 		return nil, gone
 	}
+	c.keepAlive.start(c)
 	return c, nil
 }
 
