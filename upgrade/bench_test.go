@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/wsflow/wsflow/flow"
 	"github.com/wsflow/wsflow/message"
@@ -13,22 +14,26 @@ import (
 	"github.com/wsflow/wsflow/upgrade"
 )
 
+// plenty is a rate that nobody reaches.
+var plenty = upgrade.Rate{N: 1 << 50, Per: time.Second}
+
 // BenchmarkEcho sends batches of messages over loopback TCP through a handler with one Map, and waits for the
 // replies; both ends are in the figures.
 func BenchmarkEcho(b *testing.B) {
 	for _, bm := range []struct {
 		name        string
 		size, batch int
-		statistics  bool
+		settings    upgrade.Settings
 	}{
-		{"125B-1", 125, 1, false},
-		{"125B-16", 125, 16, false},
-		{"125B-16-statistics", 125, 16, true},
-		{"16KiB-1", 16 << 10, 1, false},
-		{"16KiB-16", 16 << 10, 16, false},
+		{"125B-1", 125, 1, upgrade.Settings{}},
+		{"125B-16", 125, 16, upgrade.Settings{}},
+		{"125B-16-statistics", 125, 16, upgrade.Settings{Statistics: true}},
+		{"125B-16-rates", 125, 16, upgrade.Settings{MessageRate: plenty, ControlRate: plenty, ByteRate: plenty}},
+		{"16KiB-1", 16 << 10, 1, upgrade.Settings{}},
+		{"16KiB-16", 16 << 10, 16, upgrade.Settings{}},
 	} {
 		b.Run(bm.name, func(b *testing.B) {
-			ws := upgrade.Upgrader{Settings: upgrade.Settings{Statistics: bm.statistics}}
+			ws := upgrade.Upgrader{Settings: bm.settings}
 			server := httptest.NewServer(ws.Handler(func(in flow.Source[message.Message]) flow.Source[message.Message] {
 				return flow.Map(in, func(m message.Message) message.Message { return m })
 			}))

@@ -20,9 +20,6 @@ import (
 // finds it in [Conn.Closed]), and the cause in the context of a handler that did not end in time.
 var ErrShutdown = errors.New("upgrade: server shuts down")
 
-// errTooBig tells the owner of a limit where it is set. The peer is told the limit.
-var errTooBig = errors.New("upgrade: the limit is Settings.MaxMessage")
-
 // closing is what a connection knows of its end. The first cause decides the code and the error; what
 // fails later because of it changes neither.
 type closing struct {
@@ -121,8 +118,12 @@ func (c *Conn) violated(err error) error {
 	if !ok { // there is nothing to read after the peer's close frame
 		return c.Closed()
 	}
-	if e.Code == protocol.CloseMessageTooBig && e.Err == nil {
-		e.Err = errTooBig
+	switch {
+	case e.Err != nil:
+	case e.Code == protocol.CloseMessageTooBig:
+		e.Err = &LimitError{Limit: LimitMessageSize, setting: "Settings.MaxMessage"} // the peer is told the size
+	case e.Code == protocol.ClosePolicyViolation: // the only one of package protocol
+		e.Err = &LimitError{Limit: LimitFragments}
 	}
 	cause := c.because(e)
 	c.closing.mu.Lock()

@@ -53,6 +53,8 @@ type Conn struct {
 	keepAlive
 	standIn
 	traffic
+	rates *rates // the reader's own, or nil
+	place *place // server side: among the limited connections, or nil
 }
 
 // newConn makes the connection; glued is what arrived together with the handshake.
@@ -65,6 +67,7 @@ func newConn(nc net.Conn, role protocol.Role, set *Settings, a agreed, glued []b
 	c.writing.init(role, a.codecs)
 	c.closing.init()
 	c.standIn.init(c)
+	c.rates = newRates(set, c.opened, len(glued))
 	c.keepAlive.start(c)
 	return c
 }

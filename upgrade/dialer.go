@@ -235,6 +235,9 @@ func checkTarget(target *url.URL) error {
 func (d *Dialer) handshake(nc net.Conn, target *url.URL, header http.Header) (*Conn, *http.Response, error) {
 	set := d.Settings.withDefaults()
 	extensions, err := set.negotiators()
+	if err == nil {
+		err = set.checkRates()
+	}
 	if err != nil {
 		return nil, nil, err
 	}

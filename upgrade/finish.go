@@ -2,6 +2,7 @@ package upgrade
 
 import (
 	"context"
+	"time"
 
 	"github.com/wsflow/wsflow/protocol"
 )
@@ -16,6 +17,8 @@ func (c *Conn) finish(ctx context.Context, err error) error {
 		c.awaitOpen(within)
 		c.sendClose(cause.Code, cause.Reason)
 		c.awaitClose(within)
+	} else {
+		c.lingerOn()
 	}
 	c.shut(within)
 	return c.result()
@@ -86,10 +89,7 @@ func (c *Conn) endTurn() {
 // readClose throws away what comes before the peer's close frame. A peer that broke the protocol is told that
 // nothing more comes, and gets the time to see why.
 func (c *Conn) readClose() {
-	c.closing.mu.Lock()
-	violated := c.closing.violated
-	c.closing.mu.Unlock()
-	if violated {
+	if c.isViolated() {
 		c.linger()
 		return
 	}
@@ -100,6 +100,29 @@ func (c *Conn) readClose() {
 	}
 }
 
+func (c *Conn) isViolated() bool {
+	c.closing.mu.Lock()
+	defer c.closing.mu.Unlock()
+	return c.closing.violated
+}
+
+// lingerOn is for a violation that the stand-in has found: it cancelled the handler as if the connection were over, and the
+// peer is still to see why.
+func (c *Conn) lingerOn() {
+	if !c.isViolated() {
+		return
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	if c.set.CloseTimeout > 0 {
+		defer time.AfterFunc(c.set.CloseTimeout, cancel).Stop()
+	}
+	if c.takeTurn(ctx, nil) {
+		c.linger()
+		c.endTurn()
+	}
+}
+
 // linger tells the peer that we are through, and reads on until it is, since closing a socket
 // with unread bytes would destroy our close frame on its way.
 func (c *Conn) linger() {
@@ -107,8 +130,9 @@ func (c *Conn) linger() {
 	if !ok || half.CloseWrite() != nil {
 		return
 	}
+	c.rates = nil // it has been judged
 	waste := make([]byte, smallBuffer)
-	for c.gone.Err() == nil {
+	for { // up to the deadline, which kicks, or the end of the socket
 		if _, err := c.readSocket(waste); err != nil {
 			return
 		}
@@ -164,6 +188,7 @@ func (c *Conn) forget() {
 
 // awaitEOF reads until the server has closed.
 func (c *Conn) awaitEOF() {
+	c.rates = nil // all has been said
 	waste := make([]byte, 512)
 	for {
 		if _, err := c.readSocket(waste); err != nil {

@@ -99,9 +99,17 @@ func (Drained) event()    {}
 // *[CloseError] of a connection that was closed for it ([errors.As] finds it).
 type LimitError struct {
 	Limit Limit
+
+	setting string // where it is set, or ""
 }
 
-func (e *LimitError) Error() string { return "upgrade: over the limit " + string(e.Limit) }
+// Error tells the owner of the limit where it is set, or its name.
+func (e *LimitError) Error() string {
+	if e.setting != "" {
+		return "upgrade: the limit is " + e.setting
+	}
+	return "upgrade: over the limit " + string(e.Limit)
+}
 
 // A Limit is the name of a limit, fit for a metric's label.
 type Limit string

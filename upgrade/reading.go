@@ -214,6 +214,11 @@ func (c *Conn) nextData() (protocol.Event, error) {
 		c.r += n
 		switch {
 		case err == nil && ev.Type == protocol.EventData:
+			if c.rates != nil && ev.Start {
+				if err := c.judge(ev); err != nil {
+					return protocol.Event{}, err
+				}
+			}
 			if ev.End {
 				c.in.messages++
 			}
@@ -237,6 +242,9 @@ func (c *Conn) nextData() (protocol.Event, error) {
 // control answers a control frame. A close frame is returned as the error it is for the input.
 func (c *Conn) control(ev protocol.Event) error {
 	c.in.control++
+	if err := c.judge(ev); err != nil {
+		return err
+	}
 	switch ev.Type {
 	case protocol.EventPing:
 		return c.writePong(ev.Payload)

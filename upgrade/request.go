@@ -15,6 +15,8 @@ type Request struct {
 	offer       *protocol.Offer
 	subprotocol string
 	response    http.Header
+	key         string // for the limits by key
+	keyed       bool   // it is known
 }
 
 // Subprotocols returns what the client offers, in its order of preference. The slice is read-only.

@@ -55,6 +55,12 @@ type Server struct {
 	// also the most that can be set, is [protocol.MaxHeaderLines].
 	MaxHeaderFields int
 
+	// MaxConnections and MaxConnectionsPerAddress are how many connections it serves at a time, in all and of one address, or of one
+	// network of 64 bits of IPv6. One beyond them is closed as soon as it is accepted, without an answer, and [Server.Refused] counts it. 0,
+	// the default, or less means no limit. A connection counts while the head of its request is awaited, its opening handshake is answered, or it
+	// is one of ordinary HTTP. WebSocket connections are those of [Upgrader].MaxConnections.
+	MaxConnections, MaxConnectionsPerAddress int
+
 	// BaseContext returns the context that the requests of a listener begin from. Default [context.Background].
 	BaseContext func(net.Listener) context.Context
 
@@ -67,6 +73,8 @@ type Server struct {
 
 	once sync.Once
 	http *http.Server // for what is no opening handshake
+
+	places serverPlaces
 
 	mu         sync.Mutex
 	down       bool
@@ -86,6 +94,7 @@ const (
 // init makes what the fields describe.
 func (s *Server) init() {
 	s.once.Do(func() {
+		s.places.init(s)
 		s.done, s.empty = make(chan struct{}), make(chan struct{})
 		s.listeners, s.conns = make(map[*onceListener]struct{}), make(map[*serverConn]struct{})
 		s.http = &http.Server{

@@ -23,6 +23,7 @@ type serverConn struct {
 	inner *handOver
 	due   time.Time // when the head has to be there; zero for no limit
 	tls   *tls.ConnectionState
+	place *place // among the limited connections, or nil
 
 	reading bool // no request is complete; guarded by s.mu
 	taken   bool // by the handler or the inner http.Server
@@ -30,13 +31,19 @@ type serverConn struct {
 
 // start serves a connection on a goroutine of its own.
 func (s *Server) start(ctx context.Context, nc net.Conn, inner *handOver) {
+	room, ok := s.admit(nc)
+	if !ok {
+		_ = nc.Close()
+		return
+	}
 	if s.ConnContext != nil {
 		if ctx = s.ConnContext(ctx, nc); ctx == nil {
 			panic("upgrade: ConnContext returned nil")
 		}
 	}
-	c := &serverConn{s: s, nc: nc, ctx: ctx, inner: inner, reading: true}
+	c := &serverConn{s: s, nc: nc, ctx: ctx, inner: inner, reading: true, place: room}
 	if !s.addConn(c) {
+		room.release()
 		_ = nc.Close()
 		return
 	}
@@ -52,6 +59,7 @@ func (c *serverConn) serve() {
 		if !c.taken {
 			_ = c.nc.Close()
 		}
+		c.place.release()
 		c.s.removeConn(c)
 	}()
 	if timeout := c.s.headerTimeout(); timeout > 0 {
@@ -68,7 +76,10 @@ func (c *serverConn) serve() {
 	case err == nil && r != nil:
 		c.open(r, rest)
 	case err == nil:
-		c.taken = c.s.begun(c) && c.inner.give(newHanded(c.ctx, c.nc, rest, c.due))
+		c.taken = c.s.begun(c) && c.inner.give(newHanded(c, rest))
+		if c.taken {
+			c.place = nil // who closes it gives it back
+		}
 	default:
 		if refusal, ok := errors.AsType[*protocol.HandshakeError](err); ok {
 			c.refuse(refusal)

@@ -64,8 +64,9 @@ func (h *handOver) Close() error {
 // A handedConn is a connection whose first bytes were read already.
 type handedConn struct {
 	net.Conn
-	ctx context.Context
-	due time.Time // when the head of the first request has to be there; zero for no limit
+	ctx   context.Context
+	due   time.Time // when the head of the first request has to be there; zero for no limit
+	place *place    // among the limited connections, or nil
 
 	mu   sync.Mutex
 	head []byte // goes before what is read
@@ -79,13 +80,19 @@ func (c *handedTLS) ConnectionState() tls.ConnectionState {
 	return c.Conn.(*tls.Conn).ConnectionState()
 }
 
-// newHanded wraps a connection for the inner http.Server, which counts on one without a deadline for writes.
-func newHanded(ctx context.Context, nc net.Conn, head []byte, due time.Time) net.Conn {
-	_ = nc.SetWriteDeadline(time.Time{}) // an error shows again
-	if _, ok := nc.(*tls.Conn); ok {
-		return &handedTLS{handedConn{Conn: nc, ctx: ctx, head: head, due: due}}
+// newHanded wraps a connection for the inner http.Server, which counts on one without a deadline for writes. head is what was read of it.
+func newHanded(c *serverConn, head []byte) net.Conn {
+	_ = c.nc.SetWriteDeadline(time.Time{}) // an error shows again
+	if _, ok := c.nc.(*tls.Conn); ok {
+		return &handedTLS{handedConn{Conn: c.nc, ctx: c.ctx, head: head, due: c.due, place: c.place}}
 	}
-	return &handedConn{Conn: nc, ctx: ctx, head: head, due: due}
+	return &handedConn{Conn: c.nc, ctx: c.ctx, head: head, due: c.due, place: c.place}
+}
+
+// Close closes the connection.
+func (c *handedConn) Close() error {
+	defer c.place.release()
+	return c.Conn.Close()
 }
 
 func (c *handedConn) Read(p []byte) (int, error) {
@@ -138,6 +145,7 @@ func unwrapHanded(nc net.Conn) (net.Conn, []byte) {
 	default:
 		return nc, nil
 	}
+	c.place.release()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	rest := c.head

@@ -77,6 +77,7 @@ func (w *serverResponse) take() (net.Conn, []byte, error) {
 	glued := w.glued
 	w.hijacked, w.glued, w.held = true, nil, nil // the request, which lives on, keeps w
 	w.c.s.removeConn(w.c)
+	w.c.place.release()
 	return w.c.nc, glued, nil
 }
 

@@ -43,6 +43,7 @@ func (g *registry) add(c *Conn) bool {
 }
 
 func (g *registry) remove(c *Conn) {
+	c.place.release()
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	delete(g.conns, c)

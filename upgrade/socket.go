@@ -82,12 +82,17 @@ func (c *Conn) await(read func() (int, error)) (int, error) {
 	inMessage := mine && (c.rd.InMessage() || c.r < c.w)
 	for {
 		if err := c.setReadDeadline(inMessage); err == nil {
+			c.rates.waits()
 			c.waits.Add(1)
 			n, err := read()
 			c.waits.Add(1)
+			c.rates.waited()
 			if n > 0 {
 				c.stats.readBytes(n)
 				c.in.bytes += uint64(n)
+				if err := c.rates.came(n); err != nil {
+					return n, c.violated(err)
+				}
 				return n, nil
 			}
 			if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
@@ -100,7 +105,7 @@ func (c *Conn) await(read func() (int, error)) (int, error) {
 				return 0, errStopped
 			}
 		case !c.due.IsZero() && !time.Now().Before(c.due):
-			return 0, c.violated(&CloseError{Code: protocol.ClosePolicyViolation, Reason: "message took too long"})
+			return 0, c.violated(tookTooLong())
 		}
 	}
 }

@@ -121,9 +121,12 @@ func (c *Conn) standInFor() {
 		switch {
 		case err == nil && ev.Type != protocol.EventData:
 			err = c.control(ev)
-		case err == nil && ev.End:
-			c.in.messages++
-			c.due = time.Time{}
+		case err == nil:
+			err = c.judge(ev)
+			if ev.End {
+				c.in.messages++
+				c.due = time.Time{}
+			}
 		case errors.Is(err, protocol.ErrShort):
 			err = c.fill()
 		case err != nil:

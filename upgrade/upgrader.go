@@ -36,11 +36,29 @@ type Upgrader struct {
 	// in the opening handshake alone, and are what Firefox 6 to 10 and Chrome 14 and 15 speak. The origin policy is the same.
 	Drafts bool
 
+	// MaxConnections and MaxConnectionsPerKey are how many connections there may be at a time, in all and with the same Key. A request
+	// beyond them is refused with Retry-After, and 503 or 429; a *[LimitError] is behind the *[Rejection]. 0, the default, or less
+	// means no limit.
+	//
+	// A connection counts from its handshake until it is over and its handler has ended, since one that ignores its context
+	// still holds what it holds.
+	MaxConnections, MaxConnectionsPerKey int
+
+	// HandshakeRate and HandshakeRatePerKey are how many connections may come to be in what time, in all and with the same Key. Requests
+	// beyond them are refused in the same way. One that is refused, for whatever reason, does not count.
+	HandshakeRate, HandshakeRatePerKey Rate
+
+	// Key says who a request comes from, such as a user or an address, for the limits by key; they do not hold for requests of
+	// which it returns "". It may be called several times for a request, and from many goroutines. Default [AddressKey]: behind a
+	// proxy, from which all requests come, it has to be set.
+	Key func(*http.Request) string
+
 	once       sync.Once
 	resolved   Settings
 	extensions []protocol.Negotiator
 	invalid    error // what is wrong with the settings
 	registry   registry
+	admission  *admission // nil without limits on connections
 }
 
 // Default is an Upgrader with the default settings, which package routing uses where it is given none.
@@ -50,7 +68,14 @@ func (u *Upgrader) settings() *Settings {
 	u.once.Do(func() {
 		u.resolved = u.Settings.withDefaults()
 		u.registry.code = u.ShutdownCode
-		if u.extensions, u.invalid = u.resolved.negotiators(); u.invalid != nil {
+		u.extensions, u.invalid = u.resolved.negotiators()
+		if u.invalid == nil {
+			u.invalid = u.resolved.checkRates()
+		}
+		if u.invalid == nil {
+			u.admission, u.invalid = u.newAdmission()
+		}
+		if u.invalid != nil {
 			u.resolved.Logger.Error("websocket settings are invalid", "error", u.invalid)
 		}
 	})
@@ -89,6 +114,9 @@ func (u *Upgrader) Check(r *http.Request) (*Request, error) {
 		}
 	}
 	q := &Request{Request: r, offer: offer}
+	if err := u.hasRoom(q); err != nil {
+		return nil, err
+	}
 	q.Choose(u.Subprotocols...)
 	return q, nil
 }
@@ -124,6 +152,16 @@ func (u *Upgrader) Accept(w http.ResponseWriter, q *Request) (*Conn, error) {
 	if err != nil {
 		return nil, u.refuse(w, q.Request, &Rejection{Status: http.StatusInternalServerError, cause: err})
 	}
+	room, err := u.admit(q)
+	if err != nil {
+		return nil, u.refuse(w, q.Request, err)
+	}
+	made := false
+	defer func() {
+		if !made {
+			room.release()
+		}
+	}()
 	nc, glued, err := hijack(w)
 	if err != nil {
 		return nil, u.refuse(w, q.Request, &Rejection{Status: http.StatusNotImplemented, Reason: "connection cannot be upgraded", cause: err})
@@ -133,7 +171,7 @@ func (u *Upgrader) Accept(w http.ResponseWriter, q *Request) (*Conn, error) {
 		return nil, err
 	}
 	c := newConn(nc, protocol.Server, set, a, glued)
-	c.request = q.Request
+	c.request, c.place, made = q.Request, room, true // the registry gives it back
 	c.tellOpened()
 	if !u.registry.add(c) { // Shutdown came after Check
 		gone := c.because(c.goingAway())
@@ -203,7 +241,7 @@ func (u *Upgrader) HandlerFunc(f func(q *Request) (Handler, error)) http.Handler
 }
 
 // ServeLater makes a connection of a request that [Upgrader.Check] has passed, and returns after the handshake;
-// h serves the connection on a goroutine of its own. Why there is no connection is answered and logged. It is
+// h serves the connection on a goroutine of its own. Why there is no connection is answered and, unless it is a limit, logged. It is
 // what [Upgrader.Handler] and routes are made of.
 func (u *Upgrader) ServeLater(w http.ResponseWriter, q *Request, h Handler) {
 	var c *Conn
@@ -212,6 +250,9 @@ func (u *Upgrader) ServeLater(w http.ResponseWriter, q *Request, h Handler) {
 		err = u.refuse(w, q.Request, errNilHandler)
 	} else {
 		c, err = u.Accept(w, q)
+	}
+	if _, over := errors.AsType[*LimitError](err); over {
+		return
 	}
 	if err != nil {
 		u.settings().Logger.ErrorContext(q.Context(), "websocket handshake failed", "error", err)

@@ -3,6 +3,7 @@ package guide_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"os"
 	"strings"
@@ -103,38 +104,81 @@ func TestQuiet(t *testing.T) {
 	})
 }
 
-// atMost serves up to n connections at a time; others are refused with 503.
-func atMost(n int, ws *upgrade.Upgrader, h upgrade.Handler) http.Handler {
-	places := make(chan struct{}, n)
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		select {
-		case places <- struct{}{}:
-			defer func() { <-places }()
-			_ = ws.Serve(w, r, h) // returns when the connection has ended
-		default:
-			w.Header().Set("Retry-After", "10")
-			http.Error(w, "full", http.StatusServiceUnavailable)
+var guarded = &upgrade.Upgrader{Settings: upgrade.Settings{
+	MessageRate: upgrade.Rate{N: 20, Per: time.Second, Burst: 50},
+	ControlRate: upgrade.Rate{N: 10, Per: time.Second},
+	ByteRate:    upgrade.Rate{N: 100_000, Per: time.Second, Burst: 2 << 20}, // more than the largest message
+}}
+
+func TestGuarded(t *testing.T) {
+	talk(t, guarded, shout, func(t *testing.T, probe *wstest.WSProbe) {
+		for range 50 {
+			probe.SendText("a")
+			probe.ExpectText("A")
 		}
+		probe.SendText("a")
+		require.Equal(t, "more than 20 messages a second", probe.ExpectClose(1008).Reason)
 	})
 }
 
-func TestAtMost(t *testing.T) {
+// paced takes up to 20 messages a second. A peer that is faster waits.
+func paced(h upgrade.Handler) upgrade.Handler {
+	return func(in flow.Source[message.Message]) flow.Source[message.Message] {
+		return h(flow.Throttle(in, upgrade.Rate{N: 20, Per: time.Second}))
+	}
+}
+
+func TestPaced(t *testing.T) {
+	talk(t, new(upgrade.Upgrader), paced(shout), func(t *testing.T, probe *wstest.WSProbe) {
+		start := time.Now()
+		for range 60 {
+			probe.SendText("a")
+		}
+		for range 60 {
+			probe.ExpectText("A")
+		}
+		require.Equal(t, 2*time.Second, time.Since(start).Round(100*time.Millisecond))
+	})
+}
+
+var crowded = &upgrade.Upgrader{
+	MaxConnections:       10_000,
+	MaxConnectionsPerKey: 20,
+	HandshakeRate:        upgrade.Rate{N: 500, Per: time.Second},
+	HandshakeRatePerKey:  upgrade.Rate{N: 30, Per: time.Minute, Burst: 10},
+	Key:                  behindProxy,
+}
+
+// behindProxy is the address that our own proxy has seen: the last one, which it has added to what clients say.
+func behindProxy(r *http.Request) string {
+	fields := r.Header.Values("X-Forwarded-For")
+	if len(fields) == 0 {
+		return upgrade.AddressKey(r) // not through the proxy
+	}
+	hops := strings.Split(fields[len(fields)-1], ",")
+	return strings.TrimSpace(hops[len(hops)-1])
+}
+
+func TestCrowded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		server := wstest.NewServer(t, atMost(1, new(upgrade.Upgrader), shout))
-		first := server.Probe("/")
-		first.SendText("a")
-		first.ExpectText("A")
-		_, resp, err := server.Dialer().Dial(t.Context(), server.URL("/"))
-		refused, ok := errors.AsType[*upgrade.RefusedError](err)
-		require.True(t, ok, err)
-		require.Equal(t, http.StatusServiceUnavailable, refused.Status)
-		require.Equal(t, "10", resp.Header.Get("Retry-After"))
-		first.SendCompletion()
-		first.ExpectCompletion()
-		synctest.Wait()
-		second := server.Probe("/")
-		second.SendText("b")
-		second.ExpectText("B")
+		server := wstest.NewServer(t, crowded.Handler(shout))
+		from := func(forwarded string) error {
+			d := server.Dialer()
+			d.Header = http.Header{"X-Forwarded-For": {forwarded}}
+			_, _, err := d.Dial(t.Context(), server.URL("/"))
+			return err
+		}
+		for i := range 10 {
+			require.NoError(t, from(fmt.Sprintf("10.0.0.%d, 192.0.2.1", i)))
+		}
+		refused, ok := errors.AsType[*upgrade.RefusedError](from("192.0.2.1"))
+		require.True(t, ok)
+		require.Equal(t, http.StatusTooManyRequests, refused.Status)
+		after, ok := refused.RetryAfter()
+		require.True(t, ok)
+		require.Equal(t, 2*time.Second, after)
+		require.NoError(t, from("192.0.2.2"))
+		require.Equal(t, "client", behindProxy(&http.Request{RemoteAddr: "client:1"}))
 	})
 }
 

@@ -18,7 +18,7 @@ const module = "github.com/wsflow/wsflow/"
 
 // below says which of our packages each layer may import; ARCHITECTURE.md has the reasons.
 var below = map[string][]string{
-	"flow":                {},
+	"flow":                {"internal/bucket"},
 	"flow/flowtest":       {"flow"},
 	"flow/framing":        {"flow"},
 	"flow/picture":        {"flow"},
@@ -28,12 +28,13 @@ var below = map[string][]string{
 	"protocol/hixie":      {"protocol"},
 	"message":             {"flow", "protocol"},
 	"hub":                 {"flow", "protocol"},
-	"upgrade":             {"flow", "message", "protocol", "protocol/deflate"},
+	"upgrade":             {"flow", "message", "protocol", "protocol/deflate", "internal/bucket"},
 	"upgrade/hixie":       {"flow", "message", "protocol", "protocol/hixie", "upgrade"},
 	"routing":             {"upgrade"},
 	"debug":               {"flow", "flow/picture", "upgrade"},
 	"wstest":              {"flow", "message", "protocol", "upgrade", "routing", "internal/wire"},
 	"wstest/conformance":  {"flow", "message", "protocol", "protocol/deflate", "upgrade", "wstest"},
+	"internal/bucket":     {},
 	"internal/wire":       {},
 	"internal/selfsigned": {},
 
