@@ -217,7 +217,8 @@ func (c *Conn) Send(ctx context.Context, m message.Message) error {
 //
 // A second call returns [flow.ErrConsumed]. When ctx is cancelled, the handler is, and the connection is closed
 // with 1001. A panic of the handler is logged with its stack and closes the connection with 1011; the program
-// goes on.
+// goes on. As in net/http, a panic with [http.ErrAbortHandler] is not logged. A handler that leaves its goroutine
+// ([runtime.Goexit]) counts as one that panics.
 func (c *Conn) Run(ctx context.Context, h Handler) error {
 	return serve(ctx, c, c.Source, h, func(ctx context.Context, m message.Message) error { return c.write(ctx, m, flushLater) })
 }

@@ -15,7 +15,8 @@ import (
 //
 // Observe is called on the goroutine that something happened on, from many at once, and delays it: it does not
 // wait, and calls no method of the connection that writes or waits. A panic of it is logged. Of one connection, [Opened] comes first
-// and [Closed] last, each once; only a handler that panics after its connection is over makes a [Failed] after that. To what types of events there are, others may be added.
+// and [Closed] last, each once; only a [Failed] may come behind it, of a handler that panics when its connection is over. To what
+// types of events there are, others may be added.
 type Observer interface {
 	Observe(e Event)
 }
@@ -63,7 +64,7 @@ type RoundTrip struct {
 }
 
 // Failed says that a handler failed with an error that the peer is not told: it gets 1011. Err is a *[flow.PanicError], with the
-// stack, if the handler panicked.
+// stack, if the handler panicked; of a panic it is also told where something else has ended the connection before.
 type Failed struct {
 	Conn *Conn
 	Err  error

@@ -243,7 +243,8 @@ func (u *Upgrader) Handler(h Handler) http.Handler {
 
 // HandlerFunc serves each connection with a handler of its own: f looks at the request, may choose a subprotocol
 // and set headers, and returns the handler, or a *[Rejection] to refuse. Any other error is logged
-// and refuses with status 500.
+// and refuses with status 500. A panic of f is one of any [http.Handler]: the server logs it and ends the
+// connection, and the client gets no answer.
 func (u *Upgrader) HandlerFunc(f func(q *Request) (Handler, error)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		q, err := u.Check(r)

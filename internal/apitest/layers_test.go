@@ -32,10 +32,13 @@ var below = map[string][]string{
 	"upgrade/hixie":       {"flow", "message", "protocol", "protocol/hixie", "upgrade"},
 	"routing":             {"upgrade"},
 	"reconnect":           {"flow", "hub", "message", "protocol", "upgrade"},
+	"frames":              {"flow", "protocol", "upgrade"},
+	"observe":             {"protocol", "upgrade"},
 	"debug":               {"flow", "flow/picture", "upgrade"},
-	"wstest":              {"flow", "message", "protocol", "upgrade", "routing", "internal/wire"},
+	"wstest":              {"flow", "message", "protocol", "upgrade", "routing", "internal/faults", "internal/wire"},
 	"wstest/conformance":  {"flow", "message", "protocol", "protocol/deflate", "upgrade", "wstest"},
 	"internal/bucket":     {},
+	"internal/faults":     {"internal/wire"},
 	"internal/wire":       {},
 	"internal/selfsigned": {},
 
@@ -43,6 +46,7 @@ var below = map[string][]string{
 	"internal/hostile":      {},
 	"internal/requirements": {},
 	"internal/operators":    {},
+	"internal/panics":       {},
 	"internal/stress":       {},
 }
 

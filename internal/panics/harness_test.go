@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"runtime"
 	"strings"
 	"sync"
@@ -30,6 +31,8 @@ type stage struct {
 	own    int // goroutines of the bubble, without a visit
 	fewest int // goroutines that were ever seen between visits
 
+	serve http.Handler
+
 	mu      sync.Mutex
 	handler handler
 	log     bytes.Buffer
@@ -52,18 +55,25 @@ func (s *stage) Observe(e upgrade.Event) {
 func newStage(t *testing.T) *stage {
 	t.Helper()
 	s := &stage{t: t}
-	u := &upgrade.Upgrader{Settings: upgrade.Settings{PingInterval: -1, Logger: slog.New(slog.NewJSONHandler(s, nil)), Observer: s}}
-	s.server = wstest.NewServer(t, u.HandlerFunc(func(*upgrade.Request) (upgrade.Handler, error) {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		return s.handler, nil
-	}))
+	s.upgrader(upgrade.Settings{})
+	s.server = wstest.NewServer(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.serve.ServeHTTP(w, r) }))
 	s.handler = func(in source) source { return flow.Map(in, func(m msg) msg { return m }) }
 	s.guest = s.server.Peer("/")
 	s.greet()
 	synctest.Wait()
 	s.own, s.fewest = goroutines(), runtime.NumGoroutine()
 	return s
+}
+
+// upgrader serves the visits from now on with these settings.
+func (s *stage) upgrader(set upgrade.Settings) {
+	set.PingInterval, set.Logger, set.Observer = -1, slog.New(slog.NewJSONHandler(s, nil)), s
+	u := &upgrade.Upgrader{Settings: set}
+	s.serve = u.HandlerFunc(func(*upgrade.Request) (upgrade.Handler, error) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return s.handler, nil
+	})
 }
 
 // greet shows that the guest is well.

@@ -40,6 +40,7 @@ func (s *stage) calm(h func(*fuse) handler, v visit) *fuse {
 // blow lets a handler's fuse blow, and reports what is not as it should be.
 func (s *stage) blow(h func(*fuse) handler, v visit, f *fuse, code protocol.CloseCode) {
 	s.t.Helper()
+	s.t.Helper()
 	out := s.play(h(f), v)
 	if !f.hasBlown() {
 		s.t.Errorf("%s, call %d of %s.%s: not reached", f.blast, f.nth, s.operator, f.place)

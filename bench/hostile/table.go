@@ -1,0 +1,40 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"text/tabwriter"
+	"time"
+)
+
+// writeTable writes the rows for people, and then for programs.
+func writeTable(out io.Writer, settings string, rows []*row) error {
+	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintf(out, "%s settings\n", settings)
+	fmt.Fprintln(t, "peers\tconnections\tattempts/s\thonest p50\tp99\tof none\tmax\terrors\tserver CPU\tload CPU\tmemory\tper connection\t")
+	for _, r := range rows {
+		fmt.Fprintf(t, "%s\t%d\t%d\t%s\t%s\t%.1f\t%s\t%d\t%.2f\t%.2f\t%s\t%s\t\n", r.Kind, r.Peak, r.Attempts,
+			micros(r.P50), micros(r.P99), float64(r.P99)/float64(max(1, rows[0].P99)), micros(r.Max), r.HonestErrors,
+			r.Server, r.Load, kib(r.Resident), kib(r.PerPeer))
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	lines := json.NewEncoder(out)
+	for _, r := range rows {
+		if err := lines.Encode(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func micros(d time.Duration) string {
+	if d < 10*time.Millisecond {
+		return fmt.Sprintf("%d µs", d.Microseconds())
+	}
+	return fmt.Sprintf("%.1f ms", d.Seconds()*1000)
+}
+
+func kib(n int64) string { return fmt.Sprintf("%.1f KiB", float64(n)/1024) }
