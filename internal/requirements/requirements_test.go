@@ -18,7 +18,7 @@ import (
 )
 
 // rows are how many there have to be of each letter.
-var rows = map[string]int{"D": 24, "S": 13, "A": 82, "H": 55, "O": 98}
+var rows = map[string]int{"D": 24, "S": 17, "P": 13, "A": 82, "H": 55, "O": 98}
 
 var (
 	row  = regexp.MustCompile(`^\| ([A-Z]\d+) \| (.+) \| (.+) \|$`)
