@@ -15,6 +15,8 @@ type Network struct {
 	joined  uint64
 	counts  [2]Counts // of the relays that have gone: to the server, to the client
 	down    bool
+	cuts    int     // calls of Cut
+	last    CutKind // of the last one
 	working sync.WaitGroup
 }
 
@@ -26,7 +28,11 @@ func NewNetwork(f Faults) *Network {
 }
 
 // Join relays between two connections. When the network has ended it aborts them.
-func (n *Network) Join(client, server Conn) {
+func (n *Network) Join(client, server Conn) { n.join(client, server, -1) }
+
+// join is Join. A connection that was on its way to be when Cut was called, since when there were so many cuts, is cut as well; -1
+// is none that was.
+func (n *Network) join(client, server Conn, cuts int) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.down {
@@ -40,6 +46,16 @@ func (n *Network) Join(client, server Conn) {
 	made <- r
 	n.joined++
 	n.relays[r] = struct{}{}
+	if cuts >= 0 && cuts != n.cuts {
+		r.Cut(n.last)
+	}
+}
+
+// cutsSoFar returns how often Cut was called.
+func (n *Network) cutsSoFar() int {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.cuts
 }
 
 func (n *Network) leave(r *Relay) {
@@ -69,10 +85,11 @@ func (n *Network) Set(f Faults) {
 // Faults returns those that new connections get. It takes no lock.
 func (n *Network) Faults() *Faults { return n.faults.Load() }
 
-// Cut cuts the connections that there are.
+// Cut cuts the connections that there are, and those that a [Proxy] has accepted and is about to connect.
 func (n *Network) Cut(k CutKind) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	n.cuts, n.last = n.cuts+1, k
 	for r := range n.relays {
 		r.Cut(k)
 	}
@@ -173,9 +190,10 @@ func (p *Proxy) serve() {
 // connect connects a client with the target.
 func (p *Proxy) connect(client *net.TCPConn) {
 	if !p.isRefusing() {
+		cuts := p.cutsSoFar()
 		server, err := net.Dial("tcp", p.target)
 		if err == nil {
-			p.Join(client, server.(*net.TCPConn))
+			p.join(client, server.(*net.TCPConn), cuts)
 			return
 		}
 	}
