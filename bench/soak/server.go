@@ -26,10 +26,11 @@ import (
 // patience is what everything has that ends by itself, on a machine that may be busy with other things.
 const patience = 2 * time.Minute
 
-// settings have deadlines that a busy machine keeps.
+// settings have deadlines that a busy machine keeps. A write that the network swallows may hold up a ping for a WriteTimeout and a
+// quarter: its pong is still due before a message takes too long, so that a silence is always told as one.
 func settings(compressed bool) upgrade.Settings {
 	s := upgrade.Settings{
-		PingInterval: 15 * time.Second, PongTimeout: time.Minute, WriteTimeout: time.Minute, MessageTimeout: 2 * time.Minute,
+		PingInterval: 15 * time.Second, PongTimeout: time.Minute, WriteTimeout: 30 * time.Second, MessageTimeout: 2 * time.Minute,
 		CloseTimeout: time.Minute, CloseGrace: 45 * time.Second, Logger: slog.New(slog.DiscardHandler),
 	}
 	if compressed {
