@@ -61,6 +61,7 @@
 //	handshake_failed    Error  an opening handshake failed on our side          Settings.Logger
 //	extension_failed    Error  a codec of an extension failed or panicked       Settings.Logger
 //	ping_failed         Error  PingPayload failed or panicked                   Settings.Logger
+//	stage_failed        Error  a frame stage failed or panicked                 Settings.Logger
 //	settings_invalid    Error  what the extensions say of the settings          Settings.Logger
 //	observer_panicked   Error  an observer, whoever it is                       Settings.Logger
 //	origin_refused      Warn   with origin and host                             Settings.Logger

@@ -73,9 +73,12 @@ func (b *Backoff) wait(failures int, err error) time.Duration {
 	if !(random > 0) { // also what is no number
 		random = 0
 	}
-	wait := time.Duration(min(random, float64(b.Max)))
-	if after, ok := retryAfter(err); ok && b.RetryAfter > 0 {
-		wait += min(after, b.RetryAfter)
+	wait := b.Max
+	if random < float64(b.Max) {
+		wait = time.Duration(random)
 	}
-	return max(wait, 0)
+	if after, ok := retryAfter(err); ok && b.RetryAfter > 0 {
+		wait += min(after, b.RetryAfter, math.MaxInt64-wait)
+	}
+	return wait
 }

@@ -54,8 +54,8 @@ type Client struct {
 
 	// Lost, if it is set, is told of messages of the input that were not sent, or perhaps not: those that Overflow
 	// drops ([flow.ErrOverflow]), that were being written when the connection was lost, and that still waited when the run
-	// ended. A message that was written whole is not among them, whether it has arrived or not. Lost may be
-	// called beside the other functions, and does not wait.
+	// ended. A message that was written whole is not among them, whether it has arrived or not, unless it is Acked that waits
+	// for it. Lost may be called beside the other functions, and does not wait.
 	Lost func(m message.Message, err error)
 
 	// Acked, if it is set, is called with each message that arrives, before it comes out of the flow, and returns how

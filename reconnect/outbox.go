@@ -28,8 +28,8 @@ type outbox struct {
 
 	mu      sync.Mutex // never held across user code, but for Hold and Release
 	items   []message.Message
-	sent    int  // how many of them were sent on this connection
-	sending bool // the next one is being sent
+	sent    int  // with acks: how many of them were sent on this connection, or are being sent
+	sending bool // without acks: the first one is being sent
 	closed  bool // the input has ended
 	err     error
 }
@@ -140,8 +140,12 @@ func (b *outbox) next(ctx context.Context) (m message.Message, ok bool, err erro
 		}
 		b.mu.Lock()
 		if b.sent < len(b.items) {
-			b.sending = true
 			m = b.items[b.sent]
+			if b.acks { // it may be acknowledged before Send returns
+				b.sent++
+			} else {
+				b.sending = true
+			}
 			b.mu.Unlock()
 			return m, true, nil
 		}
@@ -160,11 +164,10 @@ func (b *outbox) next(ctx context.Context) (m message.Message, ok bool, err erro
 func (b *outbox) handed() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.sending = false
 	if b.acks {
-		b.sent++
 		return
 	}
+	b.sending = false
 	b.remove(1)
 }
 

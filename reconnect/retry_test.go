@@ -251,6 +251,29 @@ func TestRetryAfterIsWaitedForBesidesTheRandomTime(t *testing.T) {
 	}
 }
 
+func TestNoWaitIsLongerThanADurationCanBe(t *testing.T) {
+	for name, b := range map[string]reconnect.Backoff{
+		"Retry-After": {RetryAfter: math.MaxInt64},
+		"random":      {Base: math.MaxInt64, Rand: func() float64 { return math.Nextafter(1, 0) }},
+		"both":        {Base: math.MaxInt64, RetryAfter: math.MaxInt64},
+		"Rand":        {Base: math.MaxInt64, Rand: func() float64 { return math.Inf(1) }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var status reconnect.Status
+				a := refusing(t, http.StatusServiceUnavailable, http.Header{"Retry-After": {"99999999999999999999"}})
+				client := a.client()
+				client.Backoff, client.Status = b, &status
+				l := listen(t, client.Flow()(flow.Never[message.Message]()))
+				synctest.Wait()
+				require.Equal(t, reconnect.Waiting, status.State().Phase)
+				require.Greater(t, status.State().Wait, time.Hour)
+				l.leave()
+			})
+		})
+	}
+}
+
 func TestConnectionThatLastsLetsTheWaitsBeginAnew(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := wstest.NewPeerServer(t)

@@ -25,7 +25,8 @@ type crowd struct {
 	wg   sync.WaitGroup
 
 	mu     sync.Mutex
-	sample []time.Duration // since the last look
+	sample []time.Duration   // since the last look
+	due    map[int]time.Time // by peer: when the question was due that waits for its answer
 	errors int
 	first  string
 }
@@ -33,7 +34,7 @@ type crowd struct {
 // connect lets so many peers connect and begin to ask.
 func connect(ctx context.Context, address string, peers int) (*crowd, error) {
 	ctx, cancel := context.WithCancel(ctx)
-	c := &crowd{stop: cancel}
+	c := &crowd{stop: cancel, due: make(map[int]time.Time)}
 	for i := range peers {
 		d := &upgrade.Dialer{DialContext: (&net.Dialer{LocalAddr: sourceAddress(2, i%10)}).DialContext}
 		conn, _, err := d.Dial(ctx, "ws://"+address+"/")
@@ -51,19 +52,26 @@ func (c *crowd) leave() {
 	c.wg.Wait()
 }
 
-// look returns the latencies since the last look, in order, and how many errors there were.
+// look returns the latencies since the last look, in order, and how many errors there were. Of questions that wait for their
+// answers, and of those that are due behind them, there is the time so far: a server that answers nobody is not a fast one.
 func (c *crowd) look() (sample []time.Duration, errors int, first string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	sample, errors = c.sample, c.errors
 	c.sample, c.errors = nil, 0
+	for _, due := range c.due {
+		for late := time.Since(due); late > honestPause; late -= honestPause {
+			sample = append(sample, late)
+		}
+	}
 	slices.Sort(sample)
 	return sample, errors, c.first
 }
 
-func (c *crowd) failed(err error) {
+func (c *crowd) failed(number int, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	delete(c.due, number)
 	if c.errors++; c.first == "" {
 		c.first = err.Error()
 	}
@@ -85,6 +93,7 @@ func (c *crowd) ask(ctx context.Context, conn *upgrade.Conn, number int) {
 			<-ended
 			return
 		}
+		c.asked(number, due)
 		text := fmt.Sprintf("question %d of %d, to which I would like an answer", n, number)
 		err := conn.Send(ctx, message.Text(text))
 		if err == nil {
@@ -94,15 +103,25 @@ func (c *crowd) ask(ctx context.Context, conn *upgrade.Conn, number int) {
 			return
 		}
 		if err != nil {
-			c.failed(err)
+			c.failed(number, err)
 			return
 		}
-		took := time.Since(due)
-		c.mu.Lock()
-		c.sample = append(c.sample, took)
-		c.mu.Unlock()
+		c.answered(number)
 		due = due.Add(honestPause)
 	}
+}
+
+func (c *crowd) asked(number int, due time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.due[number] = due
+}
+
+func (c *crowd) answered(number int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.sample = append(c.sample, time.Since(c.due[number]))
+	delete(c.due, number)
 }
 
 func (c *crowd) await(ctx context.Context, answers <-chan message.Message, ended chan error, want string) error {

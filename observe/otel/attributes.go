@@ -89,7 +89,7 @@ func attributesOf(e upgrade.Opened, r role) []attribute.KeyValue {
 		all = append(all, semconv.HTTPRoute(route))
 	}
 	if agent := header.Get("User-Agent"); agent != "" {
-		all = append(all, semconv.UserAgentOriginal(agent))
+		all = append(all, semconv.UserAgentOriginal(text(agent)))
 	}
 	return all
 }
@@ -134,13 +134,22 @@ func targetOf(e upgrade.Opened, r role) []attribute.KeyValue {
 		port = map[string]int{"ws": 80, "wss": 443}[target.Scheme]
 	}
 	all := []attribute.KeyValue{
-		semconv.URLScheme(target.Scheme), semconv.URLPath(target.Path), semconv.ServerAddress(host), semconv.ServerPort(port),
+		semconv.URLScheme(target.Scheme), semconv.URLPath(text(target.Path)), semconv.ServerAddress(text(host)), semconv.ServerPort(port),
 	}
 	if r == client {
 		all = append(all, semconv.URLFull(target.String()))
 	}
 	return all
 }
+
+// longest is how many bytes of a text that a peer has chosen are told.
+const longest = 256
+
+// text returns what a peer has chosen as an attribute may have it.
+func text(chosen string) string { return utf8Only(chosen[:min(len(chosen), longest)]) }
+
+// utf8Only replaces what is not UTF-8: an exporter that speaks Protocol Buffers refuses all that it is to send together with it.
+func utf8Only(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
 
 // split returns the host and the port of an address, 0 if it has none.
 func split(address string) (string, int) {
@@ -157,7 +166,7 @@ func split(address string) (string, int) {
 
 // exceptionOf describes why a handler failed.
 func exceptionOf(e upgrade.Failed) []attribute.KeyValue {
-	all := []attribute.KeyValue{semconv.ExceptionType(typeOf(e)), semconv.ExceptionMessage(e.Err.Error())}
+	all := []attribute.KeyValue{semconv.ExceptionType(typeOf(e)), semconv.ExceptionMessage(utf8Only(e.Err.Error()))}
 	if p := e.Panic(); p != nil {
 		all = append(all, semconv.ExceptionStacktrace(string(p.Stack)))
 	}

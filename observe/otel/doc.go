@@ -23,6 +23,8 @@
 //	websocket.limit                                         that it was closed for
 //	error.type                                              "panic", the type of the handler's error, or the close code
 //
+// Of a path, a host and a user agent there are up to 256 bytes, and what is not UTF-8 in them is replaced by U+FFFD.
+//
 // An unclean end with a code below 3000 has the status Error; other codes are the program's own. That a handler failed or panicked is an event
 // "exception", with the stack of the panic.
 //

@@ -64,7 +64,7 @@ func (d end) finish(span trace.Span, e upgrade.Closed) {
 		}
 		if d.errorType != "" {
 			span.SetAttributes(semconv.ErrorTypeKey.String(d.errorType))
-			span.SetStatus(codes.Error, d.cause.Error())
+			span.SetStatus(codes.Error, utf8Only(d.cause.Error()))
 		}
 	}
 	span.End()
