@@ -51,14 +51,18 @@ func (c *crowd) leave() {
 	c.wg.Wait()
 }
 
-// look returns the latencies since the last look, in order, and how many errors there were.
-func (c *crowd) look() (sample []time.Duration, errors int, first string) {
+// look returns the latencies since the last look, in order. Errors are for the row.
+func (c *crowd) look(r *row) (sample []time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	sample, errors = c.sample, c.errors
+	if r.firstError == "" && c.errors > 0 {
+		r.firstError = c.first
+	}
+	r.HonestErrors += c.errors
+	sample = c.sample
 	c.sample, c.errors = nil, 0
 	slices.Sort(sample)
-	return sample, errors, c.first
+	return sample
 }
 
 func (c *crowd) failed(err error) {
