@@ -22,7 +22,7 @@ type Flow[I, O any] func(Source[I]) Source[O]
 // The contract between a source and what follows it:
 //
 //   - emit returns when the value is taken; that is the backpressure.
-//   - When emit returns an error, the source emits nothing more and ends with that error.
+//   - When emit returns an error, the source emits nothing more and ends with that error, or with a panic that it comes upon meanwhile.
 //   - When ctx is cancelled, the source ends, with [context.Cause] of ctx.
 //   - Calls of emit and end never overlap, but need not come from one goroutine.
 //   - Until the StartFunc returns, they come only from inside it, on its goroutine. Work on other goroutines, and

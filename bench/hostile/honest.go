@@ -52,12 +52,16 @@ func (c *crowd) leave() {
 	c.wg.Wait()
 }
 
-// look returns the latencies since the last look, in order, and how many errors there were. Of questions that wait for their
-// answers, and of those that are due behind them, there is the time so far: a server that answers nobody is not a fast one.
-func (c *crowd) look() (sample []time.Duration, errors int, first string) {
+// look returns the latencies since the last look, in order; errors are for the row. Of questions that wait for their answers, and of
+// those that are due behind them, there is the time so far: a server that answers nobody is not a fast one.
+func (c *crowd) look(r *row) (sample []time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	sample, errors = c.sample, c.errors
+	if r.firstError == "" && c.errors > 0 {
+		r.firstError = c.first
+	}
+	r.HonestErrors += c.errors
+	sample = c.sample
 	c.sample, c.errors = nil, 0
 	for _, due := range c.due {
 		for late := time.Since(due); late > honestPause; late -= honestPause {
@@ -65,7 +69,7 @@ func (c *crowd) look() (sample []time.Duration, errors int, first string) {
 		}
 	}
 	slices.Sort(sample)
-	return sample, errors, c.first
+	return sample
 }
 
 func (c *crowd) failed(number int, err error) {

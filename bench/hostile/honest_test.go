@@ -17,13 +17,13 @@ func TestQuestionsWithoutAnAnswerCount(t *testing.T) {
 		time.Sleep(time.Millisecond)
 		c.answered(2)
 		time.Sleep(6 * honestPause)
-		sample, _, _ := c.look()
+		sample := c.look(new(row))
 		require.Len(t, sample, 7) // one answer, and six that were due
 		require.Equal(t, 6*honestPause+time.Millisecond, slices.Max(sample))
 		require.Equal(t, time.Millisecond, slices.Min(sample))
 		time.Sleep(honestPause)
 		c.answered(1)
-		sample, _, _ = c.look()
+		sample = c.look(new(row))
 		require.Equal(t, []time.Duration{7*honestPause + time.Millisecond}, sample)
 	})
 }

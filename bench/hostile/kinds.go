@@ -30,10 +30,7 @@ var kinds = []kind{
 	{"leavers", "has itself closed, and does not answer", neverClosing},
 }
 
-const (
-	mix  = "mix"
-	calm = "none"
-)
+const mix = "mix"
 
 func kindNames() (names []string) {
 	for _, k := range kinds {
@@ -177,7 +174,7 @@ func deaf(ctx context.Context, a *attack, nc net.Conn) error {
 			if _, err := nc.Write(question); err != nil {
 				return err
 			}
-			if err := pause(ctx, 10*time.Millisecond); err != nil {
+			if err := pause(ctx, 100*time.Millisecond); err != nil {
 				return err
 			}
 		}

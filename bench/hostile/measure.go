@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -13,8 +14,13 @@ type row struct {
 	Settings string `json:"settings"`
 	Kind     string `json:"kind"`
 
-	P50          time.Duration `json:"p50_ns"` // of honest peers
-	P99          time.Duration `json:"p99_ns"`
+	// Of honest peers, the medians of all rounds: just before, without hostile ones, and with them.
+	CalmP50 time.Duration `json:"calm_p50_ns"`
+	CalmP99 time.Duration `json:"calm_p99_ns"`
+	P50     time.Duration `json:"p50_ns"`
+	P99     time.Duration `json:"p99_ns"`
+	Times   float64       `json:"p99_times"` // the median of what P99 is of CalmP99 in each round
+
 	Max          time.Duration `json:"max_ns"`
 	Answers      int           `json:"answers"`
 	HonestErrors int           `json:"honest_errors"`
@@ -25,13 +31,13 @@ type row struct {
 	Load     float64 `json:"load_cores"`     // that the hostile peers used
 	Resident int64   `json:"resident_bytes"` // more than without, at the most
 	Heap     int64   `json:"heap_bytes"`     // more than without, with stacks, at the end
-	PerPeer  int64   `json:"bytes_per_peer"` // Resident for each of Peak
+	PerPeer  int64   `json:"bytes_per_peer"` // Resident for each hostile peer, whether it is let in or not
 
-	sample     []time.Duration
+	calm, with [][]time.Duration // latencies of each round, in order
 	firstError string
+	peers      int
 	attempts   int64
 	time       time.Duration
-	arriving   time.Duration
 	server     time.Duration
 	load       time.Duration
 }
@@ -69,7 +75,7 @@ func (p *plan) measure(ctx context.Context, settings string) ([]*row, error) {
 	defer f.crowd.leave()
 
 	var rows []*row
-	for _, kind := range append([]string{calm}, p.kinds...) {
+	for _, kind := range p.kinds {
 		rows = append(rows, &row{Settings: settings, Kind: kind})
 	}
 	for range p.rounds {
@@ -85,17 +91,17 @@ func (p *plan) measure(ctx context.Context, settings string) ([]*row, error) {
 	return rows, nil
 }
 
-// play plays one phase: without hostile peers until the server has settled, then with them.
+// play plays one round: without hostile peers, once the server has settled, and then with them.
 func (f *field) play(ctx context.Context, r *row) error {
-	peers := f.peers
-	if r.Kind == calm {
-		peers = 0
-	}
+	r.peers = f.peers
 	if _, err := f.load.ask("none 0"); err != nil {
 		return err
 	}
 	before, err := f.settled(ctx)
 	if err != nil {
+		return err
+	}
+	if err := f.listen(ctx, r, &r.calm); err != nil {
 		return err
 	}
 	resident := f.server.used().resident
@@ -104,31 +110,36 @@ func (f *field) play(ctx context.Context, r *row) error {
 			return err
 		}
 	}
-	if _, err := f.load.ask(fmt.Sprintf("%s %d", r.Kind, peers)); err != nil {
+	if _, err := f.load.ask(fmt.Sprintf("%s %d", r.Kind, f.peers)); err != nil {
 		return err
 	}
-	if err := f.watch(ctx, r, resident, arrival); err != nil {
+	watching, stop := context.WithCancel(ctx)
+	defer stop()
+	most := make(chan int64, 1)
+	go func() { most <- f.watch(watching) }()
+	if err := pause(ctx, arrival); err != nil {
 		return err
 	}
-	_, errors, first := f.crowd.look() // what came before
-	r.failures(errors, first)
 	serverBegan, loadBegan, began := f.server.used().cpu, f.load.used().cpu, time.Now()
-	if err := f.watch(ctx, r, resident, f.phase); err != nil {
+	if err := f.listen(ctx, r, &r.with); err != nil {
 		return err
 	}
 	r.time += time.Since(began)
-	r.arriving += arrival
 	r.server += f.server.used().cpu - serverBegan
 	r.load += f.load.used().cpu - loadBegan
-	sample, errors, first := f.crowd.look()
-	r.sample = append(r.sample, sample...)
-	r.failures(errors, first)
+	stop()
+	r.Resident = max(r.Resident, <-most-resident)
 	return f.note(r, before)
 }
 
-func (r *row) failures(errors int, first string) {
-	r.HonestErrors += errors
-	r.firstError = first
+// listen takes what the honest peers see in a phase. Errors count whenever they came.
+func (f *field) listen(ctx context.Context, r *row, to *[][]time.Duration) error {
+	f.crowd.look(r)
+	if err := pause(ctx, f.phase); err != nil {
+		return err
+	}
+	*to = append(*to, f.crowd.look(r))
+	return nil
 }
 
 // note adds what server and hostile peers say at the end of a phase.
@@ -178,30 +189,47 @@ func (f *field) settled(ctx context.Context) (serverState, error) {
 	return state, fmt.Errorf("30 s after the hostile peers have left the server still has %d connections", state.Connections)
 }
 
-// watch looks at the server's memory for a while.
-func (f *field) watch(ctx context.Context, r *row, before int64, d time.Duration) error {
-	for end := time.Now().Add(d); time.Now().Before(end); {
-		if err := pause(ctx, 50*time.Millisecond); err != nil {
-			return err
-		}
-		r.Resident = max(r.Resident, f.server.used().resident-before)
+// watch returns the most memory that the server has had until ctx ends.
+func (f *field) watch(ctx context.Context) (most int64) {
+	for pause(ctx, 50*time.Millisecond) == nil {
+		most = max(most, f.server.used().resident)
 	}
-	return nil
+	return most
+}
+
+// at returns the latency that so much of a sample is below of.
+func at(sample []time.Duration, q float64) time.Duration {
+	if len(sample) == 0 {
+		return 0
+	}
+	return sample[min(len(sample)-1, int(q*float64(len(sample))))]
+}
+
+// median returns that of a figure of all rounds.
+func median[T cmp.Ordered](n int, of func(i int) T) T {
+	all := make([]T, n)
+	for i := range all {
+		all[i] = of(i)
+	}
+	slices.Sort(all)
+	return all[n/2]
 }
 
 func (r *row) finish() {
-	slices.Sort(r.sample)
-	at := func(q float64) time.Duration {
-		if len(r.sample) == 0 {
-			return 0
-		}
-		return r.sample[min(len(r.sample)-1, int(q*float64(len(r.sample))))]
+	n := len(r.with)
+	r.CalmP50 = median(n, func(i int) time.Duration { return at(r.calm[i], 0.5) })
+	r.CalmP99 = median(n, func(i int) time.Duration { return at(r.calm[i], 0.99) })
+	r.P50 = median(n, func(i int) time.Duration { return at(r.with[i], 0.5) })
+	r.P99 = median(n, func(i int) time.Duration { return at(r.with[i], 0.99) })
+	r.Times = median(n, func(i int) float64 { return float64(at(r.with[i], 0.99)) / float64(max(1, at(r.calm[i], 0.99))) })
+	for _, sample := range r.with {
+		r.Max = max(r.Max, at(sample, 1))
+		r.Answers += len(sample)
 	}
-	r.P50, r.P99, r.Max, r.Answers = at(0.5), at(0.99), at(1), len(r.sample)
-	r.Attempts = r.attempts * int64(time.Second) / int64(r.time+r.arriving)
+	r.Attempts = r.attempts * int64(time.Second) / int64(r.time+time.Duration(n)*arrival)
 	r.Server = r.server.Seconds() / r.time.Seconds()
 	r.Load = r.load.Seconds() / r.time.Seconds()
-	if r.Peak > 0 {
-		r.PerPeer = r.Resident / r.Peak
+	if r.peers > 0 {
+		r.PerPeer = r.Resident / int64(r.peers)
 	}
 }

@@ -12,10 +12,10 @@ import (
 func writeTable(out io.Writer, settings string, rows []*row) error {
 	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintf(out, "%s settings\n", settings)
-	fmt.Fprintln(t, "peers\tconnections\tattempts/s\thonest p50\tp99\tof none\tmax\terrors\tserver CPU\tload CPU\tmemory\tper connection\t")
+	fmt.Fprintln(t, "peers\tconnections\tattempts/s\tp50 without\twith\tp99 without\twith\ttimes\tmax\terrors\tserver CPU\tload CPU\tmemory\tper peer\t")
 	for _, r := range rows {
-		fmt.Fprintf(t, "%s\t%d\t%d\t%s\t%s\t%.1f\t%s\t%d\t%.2f\t%.2f\t%s\t%s\t\n", r.Kind, r.Peak, r.Attempts,
-			micros(r.P50), micros(r.P99), float64(r.P99)/float64(max(1, rows[0].P99)), micros(r.Max), r.HonestErrors,
+		fmt.Fprintf(t, "%s\t%d\t%d\t%s\t%s\t%s\t%s\t%.1f\t%s\t%d\t%.2f\t%.2f\t%s\t%s\t\n", r.Kind, r.Peak, r.Attempts,
+			micros(r.CalmP50), micros(r.P50), micros(r.CalmP99), micros(r.P99), r.Times, micros(r.Max), r.HonestErrors,
 			r.Server, r.Load, kib(r.Resident), kib(r.PerPeer))
 	}
 	if err := t.Flush(); err != nil {

@@ -56,6 +56,9 @@ func init() {
 		"SplitWhen":  func(f *fuse, in source) source { return flow.SplitWhen(in, f.says("first", true), f.flow("flow")) },
 		"SplitAfter": func(f *fuse, in source) source { return flow.SplitAfter(in, f.says("last", true), f.flow("flow")) },
 	})
+}
+
+func init() {
 	addRigs(map[string]rig{
 		"Concat": func(f *fuse, in source) source {
 			return flow.Concat(in, f.source("sources", 2), f.source("sources", 2))
@@ -86,6 +89,9 @@ func init() {
 			return flow.Merge(in, firsts(flow.ZipLatest(f.source("a", 3), f.source("b", 3))))
 		},
 	})
+}
+
+func init() {
 	addRigs(map[string]rig{
 		"Broadcast": func(f *fuse, in source) source { return flow.Broadcast(in, f.flow("flows"), f.flow("flows")) },
 		"Partition": func(f *fuse, in source) source {
@@ -103,6 +109,9 @@ func init() {
 			return flow.DivertTo(in, f.sink("sink"), func(msg) bool { f.burn("when"); odd = !odd; return odd })
 		},
 	})
+}
+
+func init() {
 	addRigs(map[string]rig{
 		"Recover": func(f *fuse, in source) source {
 			return flow.Recover(broken(in), func(error) (msg, bool) { f.burn("f"); return message.Text("sorry"), true })
@@ -138,6 +147,9 @@ func init() {
 		"Monitor":          func(_ *fuse, in source) source { return flow.Monitor(in, new(flow.Progress)) },
 		"Killable":         func(_ *fuse, in source) source { return flow.Killable(in, new(flow.KillSwitch)) },
 	})
+}
+
+func init() {
 	identity := flow.BidiIdentity[msg, msg]()
 	addRigs(map[string]rig{
 		"FromSinkAndSource": func(f *fuse, in source) source {

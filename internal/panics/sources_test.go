@@ -103,6 +103,9 @@ func init() {
 			return flow.OnErrorComplete(flow.Concat(in, flow.Fail[msg](errBroken)), func(err error) bool { return err == errBroken })
 		},
 	})
+}
+
+func init() {
 	addRigs(map[string]rig{
 		"ToSlice": func(_ *fuse, in source) source { return into(in, flow.ToSlice[msg]()) },
 		"ForEach": func(f *fuse, in source) source { return into(in, f.sink("f")) },

@@ -103,3 +103,22 @@ func name(w Window) string {
 	}
 	return fmt.Sprintf("none%d", w.bits())
 }
+
+// What a peer makes short that wants us to work for long: a match that overlaps itself.
+func BenchmarkInflateARun(b *testing.B) {
+	for _, period := range []int{1, 3, 100} {
+		b.Run(fmt.Sprintf("period%d", period), func(b *testing.B) {
+			run := bytes.Repeat(updates(1, period)[0][:period], 65536/period)
+			payload := NewCompressor(Window{}, 0).Deflate(nil, run, true)
+			d := NewDecompressor(Window{}, -1)
+			dst := make([]byte, 0, len(run))
+			b.SetBytes(int64(len(run)))
+			b.ReportAllocs()
+			for b.Loop() {
+				if out, _, err := d.Inflate(dst, payload, true); err != nil || len(out) != len(run) {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

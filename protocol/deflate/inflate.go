@@ -313,8 +313,8 @@ func (f *inflater) copy(o *output) error {
 	if behind := f.back - (o.at - o.base); behind > 0 {
 		o.at += o.window.copyTo(o.buf[o.at:to], behind)
 	}
-	for o.at < to { // doubling, where source and target overlap
-		o.at += copy(o.buf[o.at:to], o.buf[o.at-f.back:o.at])
+	for from := o.at - f.back; o.at < to; { // doubling, where source and target overlap
+		o.at += copy(o.buf[o.at:to], o.buf[from:o.at])
 	}
 	f.state = inSymbols
 	if f.rest > 0 {
