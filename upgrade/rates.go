@@ -111,12 +111,18 @@ func (r *rates) came(n int) error {
 	return r.take(r.bytes, n)
 }
 
-// judge fails the connection if it may have neither the message that an event begins nor the control frame that it is.
-func (c *Conn) judge(ev protocol.Event) error {
-	if c.staged != nil { // which has judged what the peer sent; what stages have made of it is theirs
+// socketRates returns what judges what the engine reads. With stages that is nobody: what the peer sent has been judged below
+// them, and what they have made of it is theirs.
+func (c *Conn) socketRates() *rates {
+	if c.staged != nil {
 		return nil
 	}
-	if err := c.rates.judge(ev); err != nil {
+	return c.rates
+}
+
+// judge fails the connection if it may have neither the message that an event begins nor the control frame that it is.
+func (c *Conn) judge(ev protocol.Event) error {
+	if err := c.socketRates().judge(ev); err != nil {
 		return c.violated(err)
 	}
 	return nil

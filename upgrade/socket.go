@@ -85,18 +85,17 @@ func (c *Conn) await(read func() (int, error)) (int, error) {
 		}
 		inMessage := mine && !c.unread && (c.rd.InMessage() || c.r < c.w || c.staged != nil && c.staged.inFrame())
 		if err := c.setReadDeadline(inMessage); err == nil {
-			c.rates.waits()
+			rates := c.socketRates()
+			rates.waits()
 			c.waits.Add(1)
 			n, err := read()
 			c.waits.Add(1)
-			c.rates.waited()
+			rates.waited()
 			if n > 0 {
 				c.stats.readBytes(n)
 				c.in.bytes += uint64(n)
-				if c.staged == nil { // which judges what it reads itself
-					if err := c.rates.came(n); err != nil {
-						return n, c.violated(err)
-					}
+				if err := rates.came(n); err != nil {
+					return n, c.violated(err)
 				}
 				return n, nil
 			}

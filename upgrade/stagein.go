@@ -117,11 +117,8 @@ func (s *staged) fill() (n int, err error) {
 	} else {
 		s.r, s.w = 0, copy(s.raw, rest)
 	}
-	n, err = s.Conn.Read(s.raw[s.w:])
+	n, err = s.readSocket(s.raw[s.w:])
 	s.w += n
-	if n > 0 {
-		s.err = s.c.rates.came(n)
-	}
 	if s.w == len(s.raw) && s.shared == nil {
 		s.shared = buffers.Get().(*buffer)
 		copy(s.shared[:], s.raw)
@@ -137,16 +134,24 @@ func (s *staged) fillFrame() (int, error) {
 	}
 	space := s.frame[len(s.frame):cap(s.frame)]
 	space = space[:min(int64(len(space)), s.rd.Remaining())]
-	n, err := s.Conn.Read(space)
-	if n > 0 {
-		if s.err = s.c.rates.came(n); s.err != nil {
-			return n, err
-		}
+	n, err := s.readSocket(space)
+	if n > 0 && s.err == nil {
 		var ev protocol.Event
 		if ev, _, s.err = s.rd.Next(space[:n]); s.err == nil {
 			s.frame = s.frame[:len(s.frame)+n]
 			s.data(ev, s.frame)
 		}
+	}
+	return n, err
+}
+
+// readSocket reads once, and judges how much came.
+func (s *staged) readSocket(p []byte) (int, error) {
+	s.c.rates.waits()
+	n, err := s.Conn.Read(p)
+	s.c.rates.waited()
+	if n > 0 {
+		s.err = s.c.rates.came(n)
 	}
 	return n, err
 }
