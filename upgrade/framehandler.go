@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/wsflow/wsflow/flow"
@@ -28,7 +29,7 @@ type FrameHandler = flow.Flow[Frame, Frame]
 // RunFrames serves the connection as [Conn.Run] does, with a handler of frames.
 func (c *Conn) RunFrames(ctx context.Context, h FrameHandler) error {
 	source := func() flow.Source[Frame] {
-		c.framed = true
+		c.framed.Store(true)
 		return flow.NewSource("Conn frames", c.startFrames)
 	}
 	return serve(ctx, c, source, h, c.writeFrame)
@@ -60,10 +61,11 @@ func (u *Upgrader) FrameHandler(h FrameHandler) http.Handler {
 
 // framing is what a connection with a [FrameHandler] knows besides.
 type framing struct {
+	framed atomic.Bool // any goroutine
+
 	// What belongs to the owner of the reader.
-	framed bool
-	held   []Frame // control frames that the stand-in has answered
-	body   []byte  // the payload so far of a data frame
+	held []Frame // control frames that the stand-in has answered
+	body []byte  // the payload so far of a data frame
 
 	// What is guarded by the lock of the writer.
 	sending bool // a message of the handler's is open
@@ -143,6 +145,9 @@ func (c *Conn) nextFrame() (Frame, error) {
 // gatherFrame takes a piece of a data frame, and returns the frame if it is whole.
 func (c *Conn) gatherFrame(ev protocol.Event) (Frame, bool) {
 	c.in.pieces++
+	if c.set.IdleTimeout > 0 {
+		c.piecesIn.Store(c.in.pieces)
+	}
 	if ev.End {
 		c.in.messages++
 	}
@@ -164,7 +169,7 @@ func (c *Conn) gatherFrame(ev protocol.Event) (Frame, bool) {
 
 // holdFrame keeps a control frame, which the stand-in has read, for the handler.
 func (c *Conn) holdFrame(ev protocol.Event) {
-	if c.framed && !c.over.Load() {
+	if c.framed.Load() && !c.over.Load() {
 		c.held = append(c.held, frameOf(c.rd.Header(), bytes.Clone(ev.Payload)))
 	}
 }

@@ -32,6 +32,7 @@ func (c *Conn) writeFrame(ctx context.Context, f Frame) error {
 		return c.writeError(err)
 	}
 	c.sending, c.open = !f.Fin, !f.Fin
+	c.chunksOut++
 	if f.Fin {
 		c.messagesOut++
 		c.notify()

@@ -22,9 +22,10 @@ type idling struct {
 
 // activity counts what is no control frame.
 type activity struct {
-	handed uint64 // times that the reader handed something on; known at once
-	pieces uint64 // of inbound messages; known when the reader waits
-	sent   uint64 // messages and their chunks
+	handed uint64 // times that the reader handed something on; known at once. Not counted for frames, some of which are control frames
+	pieces uint64 // of inbound messages; known when the reader waits, and of frames at once
+	staged uint64 // the same below frame stages, which pass on whole frames; known at once
+	sent   uint64 // messages, and their chunks or fragments
 }
 
 // activity returns the counts, and whether something is being written.
@@ -32,7 +33,13 @@ func (c *Conn) activity() (now activity, busy bool) {
 	c.writing.mu.Lock()
 	now.sent, busy = c.messagesOut+c.chunksOut, c.busy
 	c.writing.mu.Unlock()
-	now.handed, now.pieces = c.owner.Load()&^ownerMask, c.piecesIn.Load()
+	now.pieces = c.piecesIn.Load()
+	if !c.framed.Load() {
+		now.handed = c.owner.Load() &^ ownerMask
+	}
+	if c.staged != nil {
+		now.staged = c.staged.piecesIn.Load()
+	}
 	return now, busy
 }
 

@@ -23,7 +23,7 @@ type stagedIn struct {
 	err    error // that reading ends with
 	deaf   bool  // what still comes is for nobody
 
-	bytesIn, controlIn atomic.Uint64
+	bytesIn, controlIn, piecesIn atomic.Uint64
 }
 
 // inFrame reports whether a message has begun, or a frame, and not ended.
@@ -185,6 +185,7 @@ func (s *staged) breaksRate(ev protocol.Event) bool {
 
 // data takes a piece of a message, with the payload so far of its frame.
 func (s *staged) data(ev protocol.Event, payload []byte) {
+	s.piecesIn.Add(1)
 	if ev.End || s.c.set.Streaming { // see nextData
 		s.c.due = time.Time{}
 	}

@@ -17,7 +17,7 @@ type traffic struct {
 	}
 	messagesIn, controlIn, bytesIn, piecesIn atomic.Uint64 // published
 	messagesOut                              uint64
-	chunksOut                                uint64 // of streamed messages
+	chunksOut                                uint64 // of streamed messages, and frames of a handler of frames
 }
 
 // publish makes what came in known.
