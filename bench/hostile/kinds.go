@@ -65,7 +65,7 @@ const (
 var (
 	pings     = [2][]byte{nil, frame(fin|opPing, make([]byte, 125))}
 	fragments = [2][]byte{frame(opBinary, []byte("x")), frame(opContinue, []byte("x"))}
-	question  = frame(fin|opBinary, make([]byte, 4<<10))
+	question  = frame(fin|opBinary, make([]byte, 16<<10))
 	leave     = frame(fin|opText, []byte(goodbye))
 	explosive = frame(fin|rsv1|opBinary, deflated(16<<20))
 )
@@ -81,17 +81,15 @@ func deflated(n int) []byte {
 
 var errRefused = errors.New("refused")
 
-func request() []byte {
-	ask := protocol.ClientHandshake{
-		Host: "server", Target: "/", Key: protocol.NewKey(), Extensions: []protocol.Extension{{Name: "permessage-deflate"}},
-	}
+func request(extensions ...protocol.Extension) []byte {
+	ask := protocol.ClientHandshake{Host: "server", Target: "/", Key: protocol.NewKey(), Extensions: extensions}
 	head, _ := ask.AppendRequest(nil)
 	return head
 }
 
 // open does the opening handshake.
-func open(nc net.Conn) error {
-	if _, err := nc.Write(request()); err != nil {
+func open(nc net.Conn, extensions ...protocol.Extension) error {
+	if _, err := nc.Write(request(extensions...)); err != nil {
 		return err
 	}
 	_ = nc.SetReadDeadline(time.Now().Add(10 * time.Second))
@@ -126,8 +124,8 @@ func slowHandshake(ctx context.Context, a *attack, nc net.Conn) error {
 }
 
 // opened is behaviour after the opening handshake.
-func opened(ctx context.Context, a *attack, nc net.Conn, f func() error) error {
-	if err := open(nc); err != nil {
+func opened(a *attack, nc net.Conn, f func() error, extensions ...protocol.Extension) error {
+	if err := open(nc, extensions...); err != nil {
 		return err
 	}
 	a.in(1)
@@ -138,7 +136,7 @@ func opened(ctx context.Context, a *attack, nc net.Conn, f func() error) error {
 // floods sends the first frame once, and the second again and again, at the rate of a flood. Ten times a second it writes.
 func floods(frames [2][]byte) func(context.Context, *attack, net.Conn) error {
 	return func(ctx context.Context, a *attack, nc net.Conn) error {
-		return opened(ctx, a, nc, func() error {
+		return opened(a, nc, func() error {
 			if _, err := nc.Write(frames[0]); err != nil {
 				return err
 			}
@@ -155,26 +153,26 @@ func floods(frames [2][]byte) func(context.Context, *attack, net.Conn) error {
 	}
 }
 
-func bomb(ctx context.Context, a *attack, nc net.Conn) error {
-	return opened(ctx, a, nc, func() error {
+func bomb(_ context.Context, a *attack, nc net.Conn) error {
+	return opened(a, nc, func() error {
 		if _, err := nc.Write(explosive); err != nil {
 			return err
 		}
 		_, err := io.Copy(io.Discard, nc)
 		return err
-	})
+	}, protocol.Extension{Name: "permessage-deflate"})
 }
 
 func deaf(ctx context.Context, a *attack, nc net.Conn) error {
 	if tcp, ok := nc.(*net.TCPConn); ok {
 		_ = tcp.SetReadBuffer(4 << 10)
 	}
-	return opened(ctx, a, nc, func() error {
+	return opened(a, nc, func() error {
 		for {
 			if _, err := nc.Write(question); err != nil {
 				return err
 			}
-			if err := pause(ctx, 100*time.Millisecond); err != nil {
+			if err := pause(ctx, 250*time.Millisecond); err != nil {
 				return err
 			}
 		}
@@ -182,7 +180,7 @@ func deaf(ctx context.Context, a *attack, nc net.Conn) error {
 }
 
 func drip(ctx context.Context, a *attack, nc net.Conn) error {
-	return opened(ctx, a, nc, func() error {
+	return opened(a, nc, func() error {
 		for {
 			for i := range question {
 				if _, err := nc.Write(question[i : i+1]); err != nil {
@@ -196,8 +194,8 @@ func drip(ctx context.Context, a *attack, nc net.Conn) error {
 	})
 }
 
-func neverClosing(ctx context.Context, a *attack, nc net.Conn) error {
-	return opened(ctx, a, nc, func() error {
+func neverClosing(_ context.Context, a *attack, nc net.Conn) error {
+	return opened(a, nc, func() error {
 		if _, err := nc.Write(leave); err != nil {
 			return err
 		}

@@ -79,7 +79,7 @@ func parsePlan(args []string) (*plan, error) {
 	flags.DurationVar(&p.phase, "phase", 5*time.Second, "how long each round is measured, without hostile peers and then with them")
 	flags.IntVar(&p.rate, "rate", 100, "frames a second of each peer that floods")
 	flags.BoolVar(&p.http, "http", false, "serve with net/http")
-	flags.Int64Var(&p.bound, "bound", 128<<10, "`bytes` of memory that a hostile peer may cost")
+	flags.Int64Var(&p.bound, "bound", 256<<10, "`bytes` of memory that a hostile peer may cost")
 	flags.StringVar(&p.profile, "profile", "", "write the server's CPU profiles to this `prefix`")
 	names := flags.String("kinds", "all", "of "+strings.Join(kindNames(), ", ")+", mix, which is all of them together, and all, which is each")
 	settings := flags.String("settings", "both", "default, production or both")
