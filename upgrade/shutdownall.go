@@ -8,14 +8,18 @@ import (
 	"time"
 )
 
+// A Shutdowner is what can be ended in good order: an [http.Server], a [Server], an [Upgrader].
+type Shutdowner interface {
+	// Shutdown returns when all has ended, or when ctx ends.
+	Shutdown(ctx context.Context) error
+}
+
 // Shutdown shuts down a server and the upgraders of its connections at the same time, which is what it takes: [http.Server.Shutdown]
 // and [Server.Shutdown] do not know of WebSocket connections, and [Upgrader.Shutdown] does not know of listeners and requests. It waits for
 // all of them, and returns their errors joined.
 //
 //	err := upgrade.Shutdown(ctx, server, &ws)
-func Shutdown(ctx context.Context, all ...interface {
-	Shutdown(ctx context.Context) error
-}) error {
+func Shutdown(ctx context.Context, all ...Shutdowner) error {
 	errs := make([]error, len(all))
 	var ended sync.WaitGroup
 	for i, one := range all {
