@@ -153,7 +153,7 @@ var handlerEndings = []struct {
 		endsWith(fmt.Errorf("secret: %w", &upgrade.CloseError{Code: 1008, Reason: "reason"})), 1008, "reason", "",
 	},
 	{"fails with a code that may not travel", endsWith(&upgrade.CloseError{Code: 1006, Reason: "secret"}), 1011, "", "secret"},
-	{"fails otherwise", endsWith(errors.New("secret")), 1011, "", `websocket handler failed" error=secret`},
+	{"fails otherwise", endsWith(errors.New("secret")), 1011, "", `event=failed error=secret`},
 	{"panics", func(in flow.Source[message.Message]) flow.Source[message.Message] {
 		return flow.MapConcat(in, func(m message.Message) []message.Message {
 			if m.Text() == "" {
@@ -161,7 +161,7 @@ var handlerEndings = []struct {
 			}
 			return []message.Message{message.Text("Hello " + m.Text() + "!"), message.Text("more")}
 		})
-	}, 1011, "", `websocket handler panicked" panic=secret stack="goroutine `},
+	}, 1011, "", `event=failed panic=secret stack="goroutine `},
 	{"panics at once", func(flow.Source[message.Message]) flow.Source[message.Message] { panic("secret") }, 1011, "", "panic=secret"},
 }
 
