@@ -60,8 +60,8 @@ type Conn struct {
 	place *place // server side: among the limited connections, or nil
 }
 
-// newConn makes the connection; glued is what arrived together with the handshake. Once it is complete, its keepAlive is
-// started.
+// newConn makes the connection; glued is what arrived together with the handshake. Once it is complete it begins, and then
+// its keepAlive is started.
 func newConn(nc net.Conn, role protocol.Role, set *Settings, a agreed, glued []byte) *Conn {
 	c := &Conn{
 		nc: nc, role: role, set: set, agreed: a, request: a.request, stats: newConnStats(set, glued),
@@ -80,10 +80,15 @@ func newConn(nc net.Conn, role protocol.Role, set *Settings, a agreed, glued []b
 	c.closing.init()
 	c.standIn.init(c)
 	c.rates = newRates(set, c.opened, arrived)
-	if c.staged != nil {
-		c.staged.build(set.FrameStages)
-	}
 	return c
+}
+
+// begin tells the observer of the connection, and then makes its stages, which may fail at once.
+func (c *Conn) begin(began *http.Request) {
+	c.tellOpened(began)
+	if c.staged != nil {
+		c.staged.build(c.set.FrameStages)
+	}
 }
 
 // lastID is that of the connection which was made last.

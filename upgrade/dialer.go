@@ -89,7 +89,8 @@ func (d *Dialer) Dial(ctx context.Context, rawURL string) (*Conn, *http.Response
 		d.tellFailed(ctx, rawURL, err)
 		return nil, resp, err
 	}
-	c.tellOpened(resp.Request)
+	c.begin(resp.Request)
+	c.keepAlive.start(c)
 	return c, resp, nil
 }
 
@@ -277,9 +278,7 @@ func (d *Dialer) handshake(nc net.Conn, target *url.URL, header http.Header) (*C
 		}
 		return nil, resp, refused
 	}
-	c := newConn(nc, protocol.Client, &set, a, rest)
-	c.keepAlive.start(c)
-	return c, resp, nil
+	return newConn(nc, protocol.Client, &set, a, rest), resp, nil
 }
 
 func (d *Dialer) clientHandshake(target *url.URL, header http.Header, extensions []protocol.Negotiator) *protocol.ClientHandshake {

@@ -41,7 +41,6 @@ func (g *registry) joined() {
 func (g *registry) add(c *Conn) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	c.registry = g
 	if g.conns == nil {
 		g.conns = make(map[*Conn]uint64)
 	}

@@ -128,6 +128,8 @@ func cutAll(conns []*Conn) (n int) {
 		if c.gone.Err() == nil {
 			n++
 			cut.Go(c.cutShort)
+		} else { // it may yet hear out a peer that broke the protocol
+			cut.Go(func() { _ = c.nc.Close() })
 		}
 	}
 	cut.Wait()

@@ -6,8 +6,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/stretchr/testify/require"
-
 	"github.com/wsflow/wsflow/flow"
 	"github.com/wsflow/wsflow/protocol"
 	"github.com/wsflow/wsflow/wstest"
@@ -19,8 +17,8 @@ func TestPiecesOfAFrameKeepAConnectionWithStagesBusy(t *testing.T) {
 	inBothRoles(t, echo, settings, func(t *testing.T, e *end) {
 		b := wstest.TextFrame(strings.Repeat("x", 50)).Append(nil, e.role)
 		for i := range b {
-			e.Write(b[i : i+1])
 			time.Sleep(time.Second / 2)
+			e.Write(b[i : i+1])
 		}
 		e.expectText(strings.Repeat("x", 50))
 		e.expectIdle(time.Now(), 10*time.Second)
@@ -47,20 +45,18 @@ func TestControlFramesDoNotKeepAFrameHandlerBusy(t *testing.T) {
 
 func TestFragmentsThatAFrameHandlerSendsKeepItBusy(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		settings := idleAfter(10 * time.Second)
-		s := serveFrames(func(in flow.Source[frame]) flow.Source[frame] {
-			opcode := protocol.OpText
+		s := serveFrames(func(flow.Source[frame]) flow.Source[frame] {
+			n := 0
 			return flow.Map(flow.Take(flow.Tick(4*time.Second), 10), func(time.Time) frame {
-				f := frame{Opcode: opcode, Payload: []byte("x")}
-				opcode = protocol.OpContinuation
+				f := frame{Opcode: protocol.OpContinuation, Payload: []byte("x"), Fin: n == 9}
+				if n++; n == 1 {
+					f.Opcode = protocol.OpText
+				}
 				return f
 			})
-		}, settings)
+		}, idleAfter(10*time.Second))
 		p := connect(t, wstest.NewServer(t, s), "/")
-		for range 9 {
-			f, err := p.next()
-			require.NoError(t, err)
-			require.Equal(t, "x", string(f.Payload), f.String())
-		}
+		p.expectText("xxxxxxxxxx")
+		p.expectClose(protocol.CloseNormal, "")
 	})
 }

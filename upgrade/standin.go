@@ -92,13 +92,15 @@ func (c *Conn) checkBusy() {
 	case !quiet:
 		c.watch.Reset(patience)
 	case o&ownerMask == released && c.owner.CompareAndSwap(o, o|ownerStandIn):
+		defer func() { // a frame stage may leave its goroutine
+			c.armed.Store(false)
+			c.owner.Store(o)
+			select {
+			case c.back <- struct{}{}:
+			default:
+			}
+		}()
 		c.standInFor()
-		c.armed.Store(false)
-		c.owner.Store(o)
-		select {
-		case c.back <- struct{}{}:
-		default:
-		}
 	default:
 		c.armed.Store(false)
 		if c.owner.Load() != o && !c.armed.Swap(true) {

@@ -186,8 +186,8 @@ func (u *Upgrader) Accept(w http.ResponseWriter, q *Request) (*Conn, error) {
 		return nil, err
 	}
 	c := newConn(nc, protocol.Server, set, a, glued)
-	c.place, made = room, true // the registry gives it back
-	c.tellOpened(c.request)
+	c.place, c.registry, made = room, &u.registry, true // which gives it back
+	c.begin(c.request)
 	if !u.registry.add(c) { // Shutdown came meanwhile
 		gone := c.because(c.goingAway())
 		_ = c.finish(context.Background(), nil)

@@ -216,22 +216,24 @@ func (c *Conn) writeOut() {
 	c.stats.writeBegins()
 	c.writing.mu.Unlock()
 
-	err := c.writePieces(bufs, tail, n)
+	var err error
+	defer func() { // a frame stage may leave its goroutine
+		c.writing.mu.Lock()
+		c.busy = false
+		c.stats.writeEnds()
+		c.flushed += int64(n)
+		if err != nil && c.werr == nil {
+			c.werr = err
+		}
+		c.notify()
+	}()
+	err = c.writePieces(bufs, tail, n)
 	if out != nil {
 		buffers.Put(out)
 	}
 	if err != nil {
 		err = c.lost(err)
 	}
-
-	c.writing.mu.Lock()
-	c.busy = false
-	c.stats.writeEnds()
-	c.flushed += int64(n)
-	if err != nil && c.werr == nil {
-		c.werr = err
-	}
-	c.notify()
 }
 
 // pieceSize is how many bytes the peer has to take within one WriteTimeout.
