@@ -10,8 +10,10 @@ import (
 	"github.com/wsflow/wsflow/upgrade"
 )
 
-// AutoPing sends pings, and times them and all that come from above it: the user's, and those of the connection's own keep-alive. It
-// hides the pongs of its own pings and passes on all others. It answers no pings.
+// AutoPing sends pings, and times them and all that come from above it: the user's, and those of the connection's own keep-alive.
+// It hides the pongs of its own pings and passes on all others. It answers no pings, and ends no connection: that is what
+// PingInterval, PongTimeout and PingPayload of [upgrade.Settings] are for, which most want instead, with
+// [upgrade.Conn.RoundTripTimes]. AutoPing is for pings of other stages and of frame handlers, and for a second rhythm besides.
 //
 // The zero value sends nothing, and remembers the last 16 pings.
 type AutoPing struct {
@@ -25,8 +27,8 @@ type AutoPing struct {
 	// Memory is how many pings wait for their pongs; older ones are forgotten. 0 means 16.
 	Memory int
 
-	// RoundTrip gets the time of each ping whose pong has come, and its payload, which is its own to keep. It is called by the
-	// one who reads the connection.
+	// RoundTrip gets the time of each ping whose pong has come, and its payload, which is the callee's to keep. It is called by the
+	// one who reads the connection, which it holds up. nil is none.
 	RoundTrip func(c *upgrade.Conn, ping []byte, rtt time.Duration)
 }
 

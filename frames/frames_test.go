@@ -285,6 +285,7 @@ func (l *lines) take(t *testing.T) []map[string]any {
 		m := make(map[string]any)
 		require.NoError(t, json.Unmarshal([]byte(line), &m))
 		delete(m, "time")
+		delete(m, "conn")
 		delete(m, "remote")
 		all = append(all, m)
 	}
@@ -312,7 +313,7 @@ func TestLogIsSwitchedWhileConnectionsLive(t *testing.T) {
 		p.ExpectFrame(wstest.BinaryFrame([]byte("abcdef")))
 		line := func(direction, opcode string, fin bool, length int, payload string) map[string]any {
 			return map[string]any{
-				"level": "INFO", "msg": "websocket frame", "direction": direction, "opcode": opcode, "fin": fin,
+				"level": "INFO", "msg": "websocket frame", "event": "frame", "direction": direction, "opcode": opcode, "fin": fin,
 				"length": float64(length), "payload": payload,
 			}
 		}

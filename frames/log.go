@@ -14,8 +14,9 @@ import (
 // A Log is a frame log that is switched on and off while connections live, for all of them or for one. The zero value is off and
 // ready; its fields are not changed once it is in use. While it is off, a frame costs it the look at a switch.
 //
-// A line has the message "websocket frame" and these keys: "direction" ("in" or "out"), "opcode", "fin", "rsv" (if a bit is set), "length" (of the
-// payload), "payload" (its first bytes, unless Bytes is negative) and "remote" (the peer's address). Payloads can be secret.
+// A line has the keys of package observe, "event" ("frame"), "conn" and "remote", and those of the frame: "direction" ("in" or
+// "out"), "opcode", "fin", "rsv" (if a bit is set), "length" (of the payload) and "payload" (its first bytes, unless Bytes is
+// negative). Payloads can be secret.
 type Log struct {
 	// Logger gets the lines. Default [slog.Default].
 	Logger *slog.Logger
@@ -82,7 +83,11 @@ func (l *Log) Stage(c *upgrade.Conn, up, down upgrade.FrameFunc) (in, out upgrad
 }
 
 func (l *Log) write(c *upgrade.Conn, d Direction, f upgrade.Frame) {
-	attrs := append(make([]slog.Attr, 0, 7),
+	attrs := append(make([]slog.Attr, 0, 9), slog.String("event", "frame"), slog.Uint64("conn", c.ID()))
+	if addr := c.RemoteAddr(); addr != nil { // of a transport of the user's
+		attrs = append(attrs, slog.String("remote", addr.String()))
+	}
+	attrs = append(attrs,
 		slog.String("direction", d.String()),
 		slog.String("opcode", f.Opcode.String()),
 		slog.Bool("fin", f.Fin),
@@ -94,7 +99,6 @@ func (l *Log) write(c *upgrade.Conn, d Direction, f upgrade.Frame) {
 	if n := cmp.Or(l.Bytes, 32); n > 0 {
 		attrs = append(attrs, slog.String("payload", string(f.Payload[:min(n, len(f.Payload))])))
 	}
-	attrs = append(attrs, slog.Any("remote", c.RemoteAddr()))
 	logger := l.Logger
 	if logger == nil {
 		logger = slog.Default()

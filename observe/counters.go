@@ -20,55 +20,50 @@ type Counters struct {
 }
 
 // Observe counts an event.
-func (s *Counters) Observe(e upgrade.Event) {
+func (c *Counters) Observe(e upgrade.Event) {
 	if e, ok := e.(upgrade.RoundTrip); ok {
-		s.pings.Lock()
-		defer s.pings.Unlock()
-		s.roundTrips.add(e.Time)
+		c.pings.Lock()
+		defer c.pings.Unlock()
+		c.roundTrips.add(e.Time)
 		return
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	switch e := e.(type) {
 	case upgrade.Opened:
-		s.state.Opened++
-		if s.live == nil {
-			s.live = make(map[*upgrade.Conn]struct{})
+		c.state.Opened++
+		if c.live == nil {
+			c.live = make(map[*upgrade.Conn]struct{})
 		}
-		s.live[e.Conn] = struct{}{}
+		c.live[e.Conn] = struct{}{}
 	case upgrade.Closed:
-		s.closed(e)
+		c.closed(e)
 	case upgrade.Refused:
-		count(&s.state.Refused, Refusal{Status: e.Status, Limit: e.Limit()})
+		count(&c.state.Refused, Refusal{Status: e.Status, Limit: e.Limit()})
 	case upgrade.Failed:
 		if e.Panic() != nil {
-			s.state.Panicked++
+			c.state.Panicked++
 		} else {
-			s.state.Failed++
+			c.state.Failed++
 		}
 	case upgrade.DialFailed:
-		s.state.DialFailed++
+		c.state.DialFailed++
 	case upgrade.Draining:
-		s.state.Draining = true
+		c.state.Draining = true
 	case upgrade.Drained:
-		s.state.Draining = false
+		c.state.Draining = false
 	}
 }
 
-func (s *Counters) closed(e upgrade.Closed) {
+func (c *Counters) closed(e upgrade.Closed) {
 	end := Ending{Code: CodeLabel(0), Clean: e.Clean, Limit: e.Limit()}
 	if e.Cause != nil {
 		end.Code = CodeLabel(e.Cause.Code)
 	}
-	count(&s.state.Closed, end)
-	delete(s.live, e.Conn)
+	count(&c.state.Closed, end)
+	delete(c.live, e.Conn)
 	// What e has may be less than what a Snapshot has seen since, and the sum of what there was never goes down.
-	t := e.Conn.Traffic()
-	s.done.MessagesIn += t.MessagesIn
-	s.done.MessagesOut += t.MessagesOut
-	s.done.ControlIn += t.ControlIn
-	s.done.BytesIn += t.BytesIn
-	s.done.BytesOut += t.BytesOut
+	addTraffic(&c.done, e.Conn.Traffic())
 }
 
 func count[K comparable](in *map[K]uint64, key K) {
@@ -78,29 +73,32 @@ func count[K comparable](in *map[K]uint64, key K) {
 	(*in)[key]++
 }
 
+func addTraffic(sum *upgrade.Traffic, t upgrade.Traffic) {
+	sum.MessagesIn += t.MessagesIn
+	sum.MessagesOut += t.MessagesOut
+	sum.ControlIn += t.ControlIn
+	sum.BytesIn += t.BytesIn
+	sum.BytesOut += t.BytesOut
+}
+
 // Snapshot returns the counts up to now. It asks each live connection what went over it, some 100 ns for each.
-func (s *Counters) Snapshot() Snapshot {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	now := s.state.clone()
-	now.Active, now.Traffic = len(s.live), s.done
-	for c := range s.live {
-		t := c.Traffic()
-		now.Traffic.MessagesIn += t.MessagesIn
-		now.Traffic.MessagesOut += t.MessagesOut
-		now.Traffic.ControlIn += t.ControlIn
-		now.Traffic.BytesIn += t.BytesIn
-		now.Traffic.BytesOut += t.BytesOut
+func (c *Counters) Snapshot() Snapshot {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	now := c.state.clone()
+	now.Active, now.Traffic = len(c.live), c.done
+	for conn := range c.live {
+		addTraffic(&now.Traffic, conn.Traffic())
 	}
-	s.pings.Lock()
-	defer s.pings.Unlock()
-	now.RoundTrips = s.roundTrips
+	c.pings.Lock()
+	defer c.pings.Unlock()
+	now.RoundTrips = c.roundTrips
 	return now
 }
 
 // String returns the counts as JSON. It is what [expvar.Var] asks for.
-func (s *Counters) String() string {
-	text, err := s.Snapshot().MarshalJSON()
+func (c *Counters) String() string {
+	text, err := c.Snapshot().MarshalJSON()
 	if err != nil { // of numbers and names
 		return "{}"
 	}

@@ -38,6 +38,7 @@
 //	url           that was dialed, without credentials, query and fragment
 //	round_trip    of a ping
 //	connections   how many are to be drained
+//	refused       connections so far that the server has closed unheard
 //	origin, host  that do not go together
 //	error         as text
 //	panic, stack  its value, and where it was
@@ -62,10 +63,15 @@
 //	extension_failed    Error  a codec of an extension failed or panicked       Settings.Logger
 //	ping_failed         Error  PingPayload failed or panicked                   Settings.Logger
 //	stage_failed        Error  a frame stage failed or panicked                 Settings.Logger
-//	settings_invalid    Error  what the extensions say of the settings          Settings.Logger
+//	settings_invalid    Error  what is wrong with Settings or an Upgrader       Settings.Logger
 //	observer_panicked   Error  an observer, whoever it is                       Settings.Logger
 //	origin_refused      Warn   with origin and host                             Settings.Logger
 //	route_failed        Error  a route failed                                   slog.Default
+//	connections_refused Warn   beyond MaxConnections, once a minute             Server.Logger
+//	tls_failed          Error  a TLS handshake failed                           Server.Logger
+//	accept_failed       Error  of a listener, with retry, the pause             Server.Logger
+//	panicked            Error  an http.Handler panicked                         Server.Logger
+//	frame               as set a frame: direction, opcode and more              frames.Log
 //
 // Types of events that are added to package upgrade may bring others.
 package observe

@@ -10,7 +10,8 @@ import (
 )
 
 // Log returns an observer that logs what happens to connections, at the levels and under the keys that the package's
-// documentation has. nil means [slog.Default]. Failures and panics are left to Settings.Logger. Where there is a request, records have its context, or that of Dial.
+// documentation has. nil means [slog.Default]. Failures and panics are left to Settings.Logger. Where there is a request,
+// records have its context, or that of Dial.
 func Log(logger *slog.Logger) upgrade.Observer { return &logObserver{logger} }
 
 type logObserver struct{ to *slog.Logger }

@@ -277,13 +277,13 @@ func TestProxyIsABadNetworkBeforeAnyServer(t *testing.T) {
 			got, err := flow.Collect(t.Context(), flow.Take(conn.Source(), 1))
 			require.NoError(t, err)
 			require.Equal(t, "hello", got[0].Text())
-			require.Equal(t, 1, proxy.Counts().Open)
+			require.Equal(t, 1, proxy.FaultCounts().Open)
 
 			proxy.SetFaults(wstest.Faults{ToServer: wstest.Link{Cut: wstest.CutRST, CutAfter: 100}})
 			_ = conn.Send(t.Context(), message.Text(strings.Repeat("x", 1000)))
 			require.Error(t, conn.Close(1000, ""))
 			require.EqualValues(t, 1006, conn.Closed().Code)
-			require.Equal(t, int64(1), proxy.Counts().ToServer.Cuts)
+			require.Equal(t, int64(1), proxy.FaultCounts().ToServer.Cuts)
 
 			proxy.Refuse(true)
 			_, _, err = dialer.Dial(t.Context(), s.URL("/"))

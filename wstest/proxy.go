@@ -48,5 +48,5 @@ func (p *Proxy) Refuse(refuse bool) { p.proxy.Refuse(refuse) }
 // Refused returns how many connections were reset as soon as they were made.
 func (p *Proxy) Refused() int64 { return p.proxy.Refused() }
 
-// Counts returns what has passed so far, and what was done to it.
-func (p *Proxy) Counts() FaultCounts { return p.all.counts() }
+// FaultCounts returns what has passed so far, and what was done to it.
+func (p *Proxy) FaultCounts() FaultCounts { return p.all.counts() }
