@@ -193,8 +193,8 @@ func (c *Conn) drop(reason string, err error) error {
 	c.closing.mu.Unlock()
 	c.cancel(cause)
 	_ = c.nc.Close()
-	c.forget()
 	c.tellClosed()
+	c.forget()
 	return cause
 }
 

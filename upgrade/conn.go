@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -42,7 +43,8 @@ type Conn struct {
 	served   atomic.Bool   // Run was called
 	stats    *connStats    // or nil
 	opened   time.Time
-	told     atomic.Int32 // to the observer
+	telling  sync.Mutex
+	told     uint8 // to the observer
 	id       uint64
 
 	gone   context.Context // done when the connection is over; the cause is a *CloseError

@@ -162,9 +162,9 @@ func (c *Conn) shut(ctx context.Context) {
 	_ = c.nc.Close()
 	c.keepAlive.stop()
 	c.watch.Stop()
-	c.forget()
 	c.dropBuffer()
 	c.tellClosed()
+	c.forget()
 }
 
 // dropBuffer gives the buffer back that was last read into, unless somebody still reads.

@@ -58,7 +58,7 @@ func (c *Conn) checkIdle(now time.Time) {
 		i.since, i.seen = now, seen
 	case now.Sub(i.since) >= timeout:
 		i.at = time.Time{}
-		c.goAway(&CloseError{Code: protocol.CloseGoingAway, Reason: fmt.Sprintf("no message for %v", timeout), Err: ErrIdle})
+		c.goAway(&CloseError{Code: protocol.CloseGoingAway, Reason: fmt.Sprintf("no message for %v", timeout), Err: &LimitError{Limit: LimitIdle, setting: "Settings.IdleTimeout", err: ErrIdle}})
 		return
 	}
 	i.at = earlier(now.Add(idlePeriod(timeout)), i.since.Add(timeout))

@@ -124,6 +124,7 @@ type LimitError struct {
 	Limit Limit
 
 	setting string // where it is set, or ""
+	err     error  // behind it, or nil
 }
 
 // Error tells the owner of the limit where it is set, or its name.
@@ -133,6 +134,8 @@ func (e *LimitError) Error() string {
 	}
 	return "upgrade: over the limit " + string(e.Limit)
 }
+
+func (e *LimitError) Unwrap() error { return e.err }
 
 // limitBehind returns the limit that lies behind an error, or "".
 func limitBehind(err error) Limit {
@@ -157,6 +160,7 @@ const (
 	LimitMessageSize      Limit = "message_size"           // 1009
 	LimitFragments        Limit = "fragments"              // 1008
 	LimitMessageTime      Limit = "message_time"           // 1008
+	LimitIdle             Limit = "idle"                   // 1001; behind it is ErrIdle
 )
 
 // observe tells the observer, if there is one. Its panic harms nobody else.
@@ -199,7 +203,7 @@ func (c *Conn) observedContext(ctx context.Context) (observed context.Context) {
 
 // What the observer was told of a connection.
 const (
-	toldNothing int32 = iota
+	toldNothing uint8 = iota
 	toldOpened
 	toldClosed // or is not to be told that any more
 )
@@ -209,15 +213,23 @@ func (c *Conn) tellOpened(began *http.Request) {
 	if c.set.Observer == nil { // before an event is made, here as below
 		return
 	}
+	c.telling.Lock()
+	defer c.telling.Unlock()
 	c.set.observe(Opened{Conn: c, Request: began})
-	if !c.told.CompareAndSwap(toldNothing, toldOpened) { // it is over already
+	if c.told == toldClosed { // it is over already
 		c.observeClosed()
+		return
 	}
+	c.told = toldOpened
 }
 
-// tellClosed tells the observer, once, that the connection is over, if it knows of it; without one, nothing was told.
+// tellClosed tells the observer, once, that the connection is over, if it knows of it; without one, nothing was told. When it
+// returns, the observer knows, whoever has told it: Shutdown does not return before.
 func (c *Conn) tellClosed() {
-	if c.told.Swap(toldClosed) == toldOpened {
+	c.telling.Lock()
+	defer c.telling.Unlock()
+	told := c.told
+	if c.told = toldClosed; told == toldOpened {
 		c.observeClosed()
 	}
 }

@@ -124,3 +124,21 @@ func TestObserverIsToldOfRefusals(t *testing.T) {
 	require.Equal(t, http.StatusForbidden, refused[0].Rejection.Status)
 	require.Equal(t, "/", refused[0].Request.URL.Path)
 }
+
+// What Shutdown waits for has been told when it returns, also of peers whose end a timer finds.
+func TestShutdownReturnsWhenTheObserverKnowsOfEveryEnd(t *testing.T) {
+	for range 300 {
+		synctest.Test(t, func(t *testing.T) {
+			w := new(witness)
+			u := &upgrade.Upgrader{Settings: upgrade.Settings{Observer: w}}
+			s := wstest.NewServer(t, u.Handler(echo))
+			for range 3 {
+				s.Peer("/") // which answers no close frame
+			}
+			synctest.Wait()
+			require.NoError(t, u.Shutdown(t.Context()))
+			require.Len(t, seen[upgrade.Closed](w), 3)
+			require.IsType(t, upgrade.Drained{}, w.events[len(w.events)-1])
+		})
+	}
+}

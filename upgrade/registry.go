@@ -5,9 +5,8 @@ import "sync"
 // A registry knows the live connections of an Upgrader, and how many are on their way to be.
 type registry struct {
 	mu      sync.Mutex
-	conns   map[*Conn]uint64 // with the number of each
-	last    uint64           // number
-	joining int              // handshakes that are being accepted
+	conns   map[*Conn]struct{}
+	joining int // handshakes that are being accepted
 	down    bool
 	code    CloseCode     // of endings by shutdown; 0 is 1001
 	empty   chan struct{} // closed when the last one goes; nil if nobody waits
@@ -42,10 +41,9 @@ func (g *registry) add(c *Conn) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.conns == nil {
-		g.conns = make(map[*Conn]uint64)
+		g.conns = make(map[*Conn]struct{})
 	}
-	g.last++
-	g.conns[c] = g.last
+	g.conns[c] = struct{}{}
 	return !g.down
 }
 

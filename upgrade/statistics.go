@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"iter"
+	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -136,30 +137,22 @@ func (c *Conn) Statistics() (ConnStatistics, bool) {
 }
 
 // Connections returns the live connections that u has made, in the order that they came in, each with its
-// number, which no other one of u gets.
+// [Conn.ID].
 func (u *Upgrader) Connections() iter.Seq2[uint64, *Conn] {
 	return func(yield func(uint64, *Conn) bool) {
 		for _, c := range u.registry.list() {
-			if !yield(c.number, c.conn) {
+			if !yield(c.id, c) {
 				return
 			}
 		}
 	}
 }
 
-type numbered struct {
-	number uint64
-	conn   *Conn
-}
-
 // list returns the live connections in their order.
-func (g *registry) list() []numbered {
+func (g *registry) list() []*Conn {
 	g.mu.Lock()
-	all := make([]numbered, 0, len(g.conns))
-	for c, number := range g.conns {
-		all = append(all, numbered{number, c})
-	}
+	all := slices.Collect(maps.Keys(g.conns))
 	g.mu.Unlock()
-	slices.SortFunc(all, func(a, b numbered) int { return cmp.Compare(a.number, b.number) })
+	slices.SortFunc(all, func(a, b *Conn) int { return cmp.Compare(a.id, b.id) })
 	return all
 }

@@ -136,15 +136,21 @@ func TestConnectionsComeInTheirOrder(t *testing.T) {
 		for i := range peers {
 			peers[i] = connect(t, server, "/")
 		}
+		var ids, left []uint64
+		for id, c := range s.Connections() {
+			require.Equal(t, c.ID(), id)
+			ids = append(ids, id)
+		}
+		require.Len(t, ids, 5)
+		require.IsIncreasing(t, ids)
 		peers[1].close(protocol.CloseNormal, "")
 		s.expectEnd(t, 0, false)
-		var numbers []uint64
-		for number := range s.Connections() {
-			if numbers = append(numbers, number); number == 4 {
+		for id := range s.Connections() {
+			if left = append(left, id); id == ids[3] {
 				break
 			}
 		}
-		require.Equal(t, []uint64{1, 3, 4}, numbers)
+		require.Equal(t, []uint64{ids[0], ids[2], ids[3]}, left)
 	})
 }
 

@@ -166,7 +166,10 @@ func TestRow50SilentPeer(t *testing.T) {
 		start := time.Now()
 		c := s.shake()
 		require.Equal(t, protocol.OpPing, c.ReadFrame().Opcode)
-		c.ExpectEOF()
+		f, err := c.TryReadFrame()
+		for ; err == nil; f, err = c.TryReadFrame() { // more of them, if the machine is slower than the deadline
+			require.Equal(t, protocol.OpPing, f.Opcode)
+		}
 		if !s.tcp {
 			require.Equal(t, 40*time.Second, time.Since(start).Round(time.Second))
 			t.Logf("cut after %v", time.Since(start))
