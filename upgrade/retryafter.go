@@ -38,3 +38,6 @@ func parseDelay(digits string) time.Duration {
 	}
 	return time.Duration(seconds) * time.Second
 }
+
+// formatDelay returns a positive time in seconds, rounded up.
+func formatDelay(d time.Duration) string { return strconv.FormatInt(int64((d-1)/time.Second)+1, 10) }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"math/rand/v2"
 	"net/http"
-	"strconv"
 	"sync"
 	"time"
 
@@ -150,8 +149,7 @@ func (c *Conn) cutShort() {
 func (u *Upgrader) shutsDown() *Rejection {
 	refused := &Rejection{Status: http.StatusServiceUnavailable, Reason: "server shuts down", cause: ErrShutdown}
 	if after := cmp.Or(u.ShutdownRetryAfter, defaultRetryAfter); after > 0 {
-		seconds := int64((after + time.Second - 1) / time.Second)
-		refused.Header = http.Header{"Retry-After": {strconv.FormatInt(seconds, 10)}}
+		refused.Header = http.Header{"Retry-After": {formatDelay(after)}}
 	}
 	return refused
 }
