@@ -7,8 +7,8 @@ import (
 	"github.com/wsflow/wsflow/upgrade"
 )
 
-// Counts are numbers of frames and of the bytes of their payloads, by direction and opcode, for all connections that its Stage is for. The
-// zero value is ready.
+// Counts are numbers of frames and of the bytes of their payloads, by direction and opcode, for all connections that its
+// Stage is for. The zero value is ready.
 type Counts struct {
 	frames, bytes [2][16]atomic.Uint64
 }

@@ -9,8 +9,9 @@ import (
 // the peer gets no pongs.
 func HidePings() upgrade.FrameStage { return hide(protocol.OpPing) }
 
-// HidePingPongs drops the pings and the pongs of the peer. It goes above [AutoPong] and [AutoPing]. The keep-alive of the connection, which
-// is above all stages, sees no pongs then, and takes the peer for gone: set PingInterval to -1 along with it.
+// HidePingPongs drops the pings and the pongs of the peer. It goes above [AutoPong] and [AutoPing]. The keep-alive of the
+// connection, which is above all stages, sees no pongs then, and takes the peer for gone: set PingInterval to -1 along with
+// it.
 func HidePingPongs() upgrade.FrameStage { return hide(protocol.OpPing, protocol.OpPong) }
 
 func hide(opcodes ...protocol.Opcode) upgrade.FrameStage {
@@ -26,9 +27,9 @@ func hide(opcodes ...protocol.Opcode) upgrade.FrameStage {
 	}
 }
 
-// AutoPong answers the pings of the peer, which nobody above it sees. reply makes the payload of the pong from that of the ping, up to 125
-// bytes; nil is the same payload, as RFC 6455, 5.5.3, asks for. reply may be called for many connections at a time. Without
-// this stage the connection answers pings by itself, before a frame handler sees them.
+// AutoPong answers the pings of the peer, which nobody above it sees. reply makes the payload of the pong from that of the
+// ping, up to 125 bytes; nil is the same payload, as RFC 6455, 5.5.3, asks for. reply may be called for many connections at
+// a time. Without this stage the connection answers pings by itself, before a frame handler sees them.
 func AutoPong(reply func(ping []byte) []byte) upgrade.FrameStage {
 	return func(_ *upgrade.Conn, up, down upgrade.FrameFunc) (in, out upgrade.FrameFunc) {
 		return func(f upgrade.Frame) error {

@@ -6,9 +6,9 @@ import (
 	"github.com/wsflow/wsflow/upgrade"
 )
 
-// All returns an observer that tells all of the given ones, in their order, also if one of them panics. Those that are nil are left out;
-// without any it returns nil, which is no observer. The context of a handler is what the first [upgrade.ContextObserver]
-// makes of it, then the second, and so on.
+// All returns an observer that tells all of the given ones, in their order, also if one of them panics. Those that are nil
+// are left out; without any it returns nil, which is no observer. The context of a handler is what the first
+// [upgrade.ContextObserver] makes of it, then the second, and so on.
 func All(observers ...upgrade.Observer) upgrade.Observer {
 	var told all
 	for _, o := range observers {

@@ -11,9 +11,10 @@
 //
 // # What is logged where
 //
-// Settings.Logger gets what went wrong on our side, at level Error: the errors and panics of handlers and of extensions, handlers that
-// refuse with an error of their own, and, at level Warn, origins that were refused. It does so whether there is an observer or not, and so [Log] leaves
-// these out: every error and every panic is in one record. Log gets what else happens, as in an access log. One logger may have both.
+// Settings.Logger gets what went wrong on our side, at level Error: the errors and panics of handlers and of extensions,
+// handlers that refuse with an error of their own, and, at level Warn, origins that were refused. It does so whether there
+// is an observer or not, and so [Log] leaves these out: every error and every panic is in one record. Log gets what else
+// happens, as in an access log. One logger may have both.
 //
 // # Keys
 //

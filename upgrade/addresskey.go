@@ -6,9 +6,9 @@ import (
 	"net/netip"
 )
 
-// AddressKey returns the address that a request comes from, as [Upgrader].Key does by default: that of [http.Request].RemoteAddr without its port, and of
-// IPv6 the network of 64 bits, which is what one customer has at least. Headers that name another client, such as X-Forwarded-For, are
-// not trusted: whoever asks can write them.
+// AddressKey returns the address that a request comes from, as [Upgrader].Key does by default: that of
+// [http.Request].RemoteAddr without its port, and of IPv6 the network of 64 bits, which is what one customer has at least.
+// Headers that name another client, such as X-Forwarded-For, are not trusted: whoever asks can write them.
 func AddressKey(r *http.Request) string { return addressKey(r.RemoteAddr) }
 
 func addressKey(remote string) string {

@@ -1,8 +1,8 @@
 package upgrade
 
 import (
+	"cmp"
 	"net/http"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -16,7 +16,7 @@ import (
 // when one comes. So it holds those that have connections, those that came lately, and about as many again.
 type admission struct {
 	places, keyPlaces int          // 0 for no limit
-	flow, keyFlow     *bucket.Rate // nil for no limit
+	rate, keyRate     *bucket.Rate // nil for no limit
 	start             time.Time
 
 	mu    sync.Mutex
@@ -44,17 +44,17 @@ const (
 	sweepTime  = time.Minute // after which there is one in any case
 )
 
-// flowOf returns what a bucket needs of a rate, or nil for no limit.
-func flowOf(r Rate) *bucket.Rate {
+// bucketRate returns what a bucket needs of a rate, or nil for no limit.
+func bucketRate(r Rate) *bucket.Rate {
 	if r == (Rate{}) {
 		return nil
 	}
-	flow := bucket.New(r.N, r.Per, r.Burst)
-	return &flow
+	rate := bucket.New(r.N, r.Per, r.Burst)
+	return &rate
 }
 
 // byKey reports whether anything is limited by key.
-func (a *admission) byKey() bool { return a.keyPlaces > 0 || a.keyFlow != nil }
+func (a *admission) byKey() bool { return a.keyPlaces > 0 || a.keyRate != nil }
 
 // look returns the limit that one more connection would go beyond, or "", and how long until that may be otherwise, as far as that is
 // known.
@@ -88,19 +88,19 @@ func (a *admission) take(key string) (*place, Limit, time.Duration) {
 func (a *admission) judge(key string, use *keyUse, level *bucket.Bucket, now time.Duration) (Limit, time.Duration) {
 	if key != "" {
 		if a.keyPlaces > 0 && use.places >= a.keyPlaces {
-			return LimitKeyConnections, 0
+			return LimitConnectionsPerKey, 0
 		}
-		if a.keyFlow != nil {
-			if wait, ok := a.keyFlow.Take(&use.level, now, 1, 0); !ok {
-				return LimitKeyHandshakeRate, wait
+		if a.keyRate != nil {
+			if wait, ok := a.keyRate.Take(&use.level, now, 1, 0); !ok {
+				return LimitHandshakeRatePerKey, wait
 			}
 		}
 	}
 	if a.places > 0 && a.taken >= a.places {
 		return LimitConnections, 0
 	}
-	if a.flow != nil {
-		if wait, ok := a.flow.Take(level, now, 1, 0); !ok {
+	if a.rate != nil {
+		if wait, ok := a.rate.Take(level, now, 1, 0); !ok {
 			return LimitHandshakeRate, wait
 		}
 	}
@@ -110,8 +110,8 @@ func (a *admission) judge(key string, use *keyUse, level *bucket.Bucket, now tim
 // keep remembers what a key uses, and forgets others first if they have become many.
 func (a *admission) keep(key string, use keyUse, now time.Duration) {
 	every := sweepTime
-	if a.keyFlow != nil {
-		every = max(every, a.keyFlow.Fill())
+	if a.keyRate != nil {
+		every = max(every, a.keyRate.Fill())
 	}
 	if a.keys == nil || len(a.keys) >= a.most || now-a.swept >= every {
 		kept := make(map[string]keyUse) // a map does not shrink
@@ -149,8 +149,8 @@ func (p *place) release() {
 	p.a.keys[p.key] = use
 }
 
-// retryLater is what a client is told where nobody knows when there will be room: in seconds.
-const retryLater = 5
+// retryLater is what a client is told where nobody knows when there will be room.
+const retryLater = 5 * time.Second
 
 // overLimit is the refusal of a request that goes beyond a limit.
 //
@@ -164,15 +164,11 @@ func overLimit(limit Limit, wait time.Duration) *Rejection {
 		j.Reason, e.setting = "too many connections", "Upgrader.MaxConnections"
 	case LimitHandshakeRate:
 		j.Reason, e.setting = "too many handshakes", "Upgrader.HandshakeRate"
-	case LimitKeyConnections:
+	case LimitConnectionsPerKey:
 		j.Status, j.Reason, e.setting = http.StatusTooManyRequests, "too many connections of yours", "Upgrader.MaxConnectionsPerKey"
-	case LimitKeyHandshakeRate:
+	case LimitHandshakeRatePerKey:
 		j.Status, j.Reason, e.setting = http.StatusTooManyRequests, "too many handshakes of yours", "Upgrader.HandshakeRatePerKey"
 	}
-	seconds := int64(retryLater)
-	if wait > 0 {
-		seconds = int64((wait-1)/time.Second) + 1 // rounded up
-	}
-	j.Header.Set("Retry-After", strconv.FormatInt(seconds, 10))
+	j.Header.Set("Retry-After", formatDelay(cmp.Or(wait, retryLater)))
 	return j
 }

@@ -14,8 +14,8 @@ import (
 
 func TestKeysThatAreAtRestAreForgotten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		flow := bucket.New(1, time.Second, 10)
-		a := &admission{keyPlaces: 10, keyFlow: &flow, start: time.Now()}
+		rate := bucket.New(1, time.Second, 10)
+		a := &admission{keyPlaces: 10, keyRate: &rate, start: time.Now()}
 		visit := func(key int, leave bool) {
 			p, limit, _ := a.take(strconv.Itoa(key))
 			require.Empty(t, limit)
@@ -59,8 +59,8 @@ func TestAKeyWithoutARateIsForgottenWithItsLastConnection(t *testing.T) {
 
 func TestAKeyIsNotForgottenWhileItsBucketFills(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		flow := bucket.New(1, time.Hour, 1)
-		a := &admission{keyFlow: &flow, start: time.Now()}
+		rate := bucket.New(1, time.Hour, 1)
+		a := &admission{keyRate: &rate, start: time.Now()}
 		p, _, _ := a.take("a")
 		p.release()
 		for i := range 1000 {
@@ -69,7 +69,7 @@ func TestAKeyIsNotForgottenWhileItsBucketFills(t *testing.T) {
 			p.release()
 		}
 		_, limit, wait := a.take("a")
-		require.Equal(t, LimitKeyHandshakeRate, limit)
+		require.Equal(t, LimitHandshakeRatePerKey, limit)
 		require.Equal(t, 10*time.Minute, wait)
 	})
 }
@@ -77,12 +77,12 @@ func TestAKeyIsNotForgottenWhileItsBucketFills(t *testing.T) {
 func TestWhatIsRefusedTakesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		all, each := bucket.New(2, time.Hour, 2), bucket.New(1, time.Hour, 1)
-		a := &admission{places: 2, flow: &all, keyFlow: &each, start: time.Now()}
+		a := &admission{places: 2, rate: &all, keyRate: &each, start: time.Now()}
 		_, limit, _ := a.take("a")
 		require.Empty(t, limit)
 		for range 10 {
 			_, limit, _ = a.take("a")
-			require.Equal(t, LimitKeyHandshakeRate, limit)
+			require.Equal(t, LimitHandshakeRatePerKey, limit)
 			limit, _ = a.look("b")
 			require.Empty(t, limit)
 		}

@@ -14,14 +14,16 @@ import (
 
 // A FrameHandler serves one connection frame by frame.
 //
-// It gets every frame that arrives: messages in the fragments that they came in, each fragment whole, pings that have been answered already, pongs,
-// and the close frame, the last one. What breaks RFC 6455 or exceeds a limit closes the connection and does not come. A payload is the handler's.
+// It gets every frame that arrives: messages in the fragments that they came in, each fragment whole, pings that have been
+// answered already, pongs, and the close frame, the last one. What breaks RFC 6455 or exceeds a limit closes the connection
+// and does not come. A payload is the handler's.
 //
-// What it emits is sent as it is, but for the mask, which our role decides. A ping is timed, like those of the keep-alive: see
-// [Conn.RoundTripTime]. A close frame begins the closing handshake with its code and reason, or is our answer in one; the handler
-// goes on, to see the peer's, and nothing else that it emits is sent. A frame that may not stand where it does fails the handler with an error of
-// package protocol, such as [protocol.ErrMessageOpen], and so does a text that is not UTF-8, and an end inside a message: 1011. Payloads are not
-// changed after they were emitted. With extensions, payloads are as on the wire, and a frame says with its RSV bits what it is.
+// What it emits is sent as it is, but for the mask, which our role decides. A ping is timed, like those of the keep-alive:
+// see [Conn.RoundTripTime]. A close frame begins the closing handshake with its code and reason, or is our answer in one;
+// the handler goes on, to see the peer's, and nothing else that it emits is sent. A frame that may not stand where it does
+// fails the handler with an error of package protocol, such as [protocol.ErrMessageOpen], and so does a text that is not
+// UTF-8, and an end inside a message: 1011. Payloads are not changed after they were emitted. With extensions, payloads are
+// as on the wire, and a frame says with its RSV bits what it is.
 //
 // Whatever else is said of a [Handler] holds for it.
 type FrameHandler = flow.Flow[Frame, Frame]

@@ -60,7 +60,7 @@ func (c *Conn) admitFrame(ctx context.Context, f Frame) error {
 	return nil
 }
 
-// writeControlFrame sends a ping, which is timed, or a pong.
+// writeControlFrame sends a ping, which is timed, or a pong, of a [FrameHandler].
 func (c *Conn) writeControlFrame(f Frame) error {
 	when := flushLater
 	if f.Opcode == protocol.OpPing {
@@ -71,16 +71,7 @@ func (c *Conn) writeControlFrame(f Frame) error {
 		when = flushNow
 		c.keepAlive.next(payload, false)
 	}
-	c.writing.mu.Lock()
-	before := len(c.tail)
-	tail, err := c.wr.Append(c.tailWithRoom(protocol.MaxFrameHeader+len(f.Payload)), f)
-	if err != nil {
-		c.writing.mu.Unlock()
-		return c.writeError(err)
-	}
-	c.tail = tail
-	c.grew(len(tail) - before)
-	return c.flushLocked(when)
+	return c.writeControl(f, when)
 }
 
 // writeCloseFrame begins the closing handshake, or answers.

@@ -136,10 +136,10 @@ func (c *Conn) sendBeat() error {
 		return err
 	}
 	if c.set.KeepAlive == KeepAlivePong {
-		return c.writeHeartbeat(payload)
+		return c.writeControl(Frame{Fin: true, Opcode: protocol.OpPong, Payload: payload}, flushNow)
 	}
 	p := c.keepAlive.next(payload, c.set.PongTimeout > 0)
-	if err := c.writePing(p.payload); err != nil {
+	if err := c.writeControl(Frame{Fin: true, Opcode: protocol.OpPing, Payload: p.payload}, flushNow); err != nil {
 		return err
 	}
 	if p.judged {
@@ -171,18 +171,4 @@ func (c *Conn) pingFailed(err error) {
 	c.tellFailed(context.Background(), "websocket ping payload failed", "ping_failed", err)
 	cause := c.because(&CloseError{Code: protocol.CloseInternalError, Err: err})
 	c.sendClose(cause.Code, cause.Reason)
-}
-
-// writeHeartbeat sends a pong that nobody asked for, at once.
-func (c *Conn) writeHeartbeat(payload []byte) error {
-	c.writing.mu.Lock()
-	before := len(c.tail)
-	tail, err := c.wr.AppendPong(c.tailWithRoom(protocol.MaxFrameHeader+len(payload)), payload)
-	if err != nil {
-		c.writing.mu.Unlock()
-		return c.writeError(err)
-	}
-	c.tail = tail
-	c.grew(len(tail) - before)
-	return c.flushLocked(flushNow)
 }

@@ -150,17 +150,17 @@ type Limit string
 
 // The limits.
 const (
-	LimitMessageRate      Limit = "message_rate"           // messages of a connection: 1008
-	LimitControlRate      Limit = "control_rate"           // control frames of a connection: 1008
-	LimitByteRate         Limit = "byte_rate"              // bytes of a connection: 1008
-	LimitConnections      Limit = "connections"            // connections in all: 503
-	LimitKeyConnections   Limit = "connections_per_key"    // connections of one key: 429
-	LimitHandshakeRate    Limit = "handshake_rate"         // handshakes in all: 503
-	LimitKeyHandshakeRate Limit = "handshake_rate_per_key" // handshakes of one key: 429
-	LimitMessageSize      Limit = "message_size"           // 1009
-	LimitFragments        Limit = "fragments"              // 1008
-	LimitMessageTime      Limit = "message_time"           // 1008
-	LimitIdle             Limit = "idle"                   // 1001; behind it is ErrIdle
+	LimitMessageRate         Limit = "message_rate"           // messages of a connection: 1008
+	LimitControlRate         Limit = "control_rate"           // control frames of a connection: 1008
+	LimitByteRate            Limit = "byte_rate"              // bytes of a connection: 1008
+	LimitConnections         Limit = "connections"            // connections in all: 503
+	LimitConnectionsPerKey   Limit = "connections_per_key"    // connections of one key: 429
+	LimitHandshakeRate       Limit = "handshake_rate"         // handshakes in all: 503
+	LimitHandshakeRatePerKey Limit = "handshake_rate_per_key" // handshakes of one key: 429
+	LimitMessageSize         Limit = "message_size"           // 1009
+	LimitFragments           Limit = "fragments"              // 1008
+	LimitMessageTime         Limit = "message_time"           // 1008
+	LimitIdle                Limit = "idle"                   // 1001; behind it is ErrIdle
 )
 
 // observe tells the observer, if there is one. Its panic harms nobody else.

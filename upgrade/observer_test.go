@@ -72,7 +72,8 @@ func TestTrafficOfAClosedConnectionHasTheAnswerToOurClose(t *testing.T) {
 		w := new(witness)
 		u := &upgrade.Upgrader{Settings: upgrade.Settings{Observer: w}}
 		probe := wstest.NewWSProbe(t)
-		wstest.WS("/", probe.Flow()).Run(u.Handler(func(in flow.Source[message.Message]) flow.Source[message.Message] { return flow.Take(in, 1) })).Check(func(*wstest.Response) {
+		once := func(in flow.Source[message.Message]) flow.Source[message.Message] { return flow.Take(in, 1) }
+		wstest.WS("/", probe.Flow()).Run(u.Handler(once)).Check(func(*wstest.Response) {
 			probe.SendText("abc")
 			probe.ExpectText("abc")
 			probe.ExpectCompletion()

@@ -112,7 +112,7 @@ func (c *Conn) PingWith(ctx context.Context, payload []byte) (time.Duration, err
 
 func (c *Conn) ping(ctx context.Context, payload []byte) (time.Duration, error) {
 	p := c.keepAlive.next(payload, false)
-	if err := c.writePing(p.payload); err != nil {
+	if err := c.writeControl(Frame{Fin: true, Opcode: protocol.OpPing, Payload: p.payload}, flushNow); err != nil {
 		return 0, err
 	}
 	select {

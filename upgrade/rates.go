@@ -64,8 +64,8 @@ type rates struct {
 // A peerRate is one limit of one connection.
 type peerRate struct {
 	namedRate
-	flow  bucket.Rate
-	level bucket.Bucket
+	refill bucket.Rate
+	level  bucket.Bucket
 }
 
 // newRates returns those of a connection of which so many bytes were read with the handshake.
@@ -74,7 +74,7 @@ func newRates(s *Settings, start time.Time, glued int) *rates {
 	none := true
 	for i, of := range s.peerRates() {
 		if of.rate != (Rate{}) {
-			limits[i] = &peerRate{namedRate: of, flow: bucket.New(of.rate.N, of.rate.Per, of.rate.Burst)}
+			limits[i] = &peerRate{namedRate: of, refill: bucket.New(of.rate.N, of.rate.Per, of.rate.Burst)}
 			none = false
 		}
 	}
@@ -82,7 +82,7 @@ func newRates(s *Settings, start time.Time, glued int) *rates {
 		return nil
 	}
 	if bytes := limits[2]; bytes != nil {
-		_, _ = bytes.flow.Take(&bytes.level, 0, glued, math.MaxInt64) // judged with those that come next
+		_, _ = bytes.refill.Take(&bytes.level, 0, glued, math.MaxInt64) // judged with those that come next
 	}
 	return &rates{start: start, messages: limits[0], control: limits[1], bytes: limits[2]}
 }
@@ -147,7 +147,7 @@ func (r *rates) take(p *peerRate, n int) error {
 		return nil
 	}
 	// A bucket that was full when the slack began has gone on filling since.
-	if _, ok := p.flow.Take(&p.level, r.now-r.slack, n, r.slack); ok {
+	if _, ok := p.refill.Take(&p.level, r.now-r.slack, n, r.slack); ok {
 		return nil
 	}
 	return &CloseError{

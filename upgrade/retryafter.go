@@ -9,11 +9,12 @@ import (
 	"time"
 )
 
-// RetryAfter returns how long the server asks the client to wait before it tries again, counted from its response, and false if it does
-// not say, or not in a form that can be read. A time that has passed is 0, and one that is too long for a [time.Duration] the longest.
+// RetryAfter returns how long the server asks the client to wait before it tries again, counted from its response, and false
+// if it does not say, or not in a form that can be read. A time that has passed is 0, and one that is too long for a
+// [time.Duration] the longest.
 //
-// RFC 9110, 10.2.3: "Retry-After = HTTP-date / delay-seconds". A date is taken relative to the response's own Date, if there is one, so that a
-// client whose clock is wrong waits as long as it should, and otherwise to now.
+// RFC 9110, 10.2.3: "Retry-After = HTTP-date / delay-seconds". A date is taken relative to the response's own Date, if there
+// is one, so that a client whose clock is wrong waits as long as it should, and otherwise to now.
 func (e *RefusedError) RetryAfter() (time.Duration, bool) {
 	value := strings.Trim(e.Header.Get("Retry-After"), " \t")
 	if value != "" && strings.Trim(value, "0123456789") == "" {
@@ -38,3 +39,6 @@ func parseDelay(digits string) time.Duration {
 	}
 	return time.Duration(seconds) * time.Second
 }
+
+// formatDelay returns a positive time in seconds, rounded up.
+func formatDelay(d time.Duration) string { return strconv.FormatInt(int64((d-1)/time.Second)+1, 10) }

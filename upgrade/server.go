@@ -55,10 +55,11 @@ type Server struct {
 	// also the most that can be set, is [protocol.MaxHeaderLines].
 	MaxHeaderFields int
 
-	// MaxConnections and MaxConnectionsPerAddress are how many connections it serves at a time, in all and of one address, or of one
-	// network of 64 bits of IPv6. One beyond them is closed as soon as it is accepted, without an answer, and [Server.Refused] counts it. 0,
-	// the default, or less means no limit. A connection counts while the head of its request is awaited, its opening handshake is answered, or it
-	// is one of ordinary HTTP. WebSocket connections are those of [Upgrader].MaxConnections.
+	// MaxConnections and MaxConnectionsPerAddress are how many connections it serves at a time, in all and of one address, or of
+	// one network of 64 bits of IPv6. One beyond them is closed as soon as it is accepted, without an answer, and
+	// [Server.Refused] counts it. 0, the default, or less means no limit. A connection counts while the head of its request is
+	// awaited, its opening handshake is answered, or it is one of ordinary HTTP. WebSocket connections are those of
+	// [Upgrader].MaxConnections.
 	MaxConnections, MaxConnectionsPerAddress int
 
 	// BaseContext returns the context that the requests of a listener begin from. Default [context.Background].

@@ -12,13 +12,13 @@ import (
 type serverPlaces struct {
 	admission *admission // nil for no limit
 	refused   atomic.Uint64
-	flow      bucket.Rate // of the log
+	rate      bucket.Rate // of the log
 	level     bucket.Bucket
 }
 
 // init makes them of the server's fields.
 func (p *serverPlaces) init(s *Server) {
-	p.flow = bucket.New(1, time.Minute, 1)
+	p.rate = bucket.New(1, time.Minute, 1)
 	if s.MaxConnections > 0 || s.MaxConnectionsPerAddress > 0 {
 		p.admission = &admission{places: max(0, s.MaxConnections), keyPlaces: max(0, s.MaxConnectionsPerAddress), start: time.Now()}
 	}
@@ -45,9 +45,9 @@ func (s *Server) admit(nc net.Conn) (*place, bool) {
 func (s *Server) logRefused(nc net.Conn, limit Limit, refused uint64) {
 	a := s.places.admission
 	a.mu.Lock()
-	_, due := s.places.flow.Take(&s.places.level, time.Since(a.start), 1, 0)
+	_, due := s.places.rate.Take(&s.places.level, time.Since(a.start), 1, 0)
 	a.mu.Unlock()
 	if due {
-		s.logger().Warn("connections are refused", "limit", limit, "remote", nc.RemoteAddr(), "refused", refused)
+		s.logger().Warn("connections are refused", "event", "connections_refused", "limit", limit, "remote", addrText(nc.RemoteAddr()), "refused", refused)
 	}
 }

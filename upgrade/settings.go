@@ -54,12 +54,13 @@ type Settings struct {
 	// read. Default 60 s.
 	MessageTimeout time.Duration
 
-	// MessageRate, ControlRate and ByteRate limit what the peer sends: messages, each counted once, when it begins; pings and pongs,
-	// also the pongs that answer ours; bytes of the wire, with frame headers and before TLS. The peer of a connection that goes beyond is closed
-	// with 1008 and a reason such as "more than 20 messages a second". The zero Rate, the default, is no limit.
+	// MessageRate, ControlRate and ByteRate limit what the peer sends: messages, each counted once, when it begins; pings and
+	// pongs, also the pongs that answer ours; bytes of the wire, with frame headers and before TLS. The peer of a connection
+	// that goes beyond is closed with 1008 and a reason such as "more than 20 messages a second". The zero Rate, the default, is
+	// no limit.
 	//
-	// The Burst of ByteRate has to hold what may come at once, such as the largest message. What was sent while a handler kept us from reading
-	// counts as sent in that time, though it is read at once.
+	// The Burst of ByteRate has to hold what may come at once, such as the largest message. What was sent while a handler kept
+	// us from reading counts as sent in that time, though it is read at once.
 	MessageRate, ControlRate, ByteRate Rate
 
 	// CloseTimeout is how long the closing handshake may take once our close frame is sent, before the

@@ -5,7 +5,6 @@ import (
 	"context"
 	"math/rand/v2"
 	"net/http"
-	"strconv"
 	"sync"
 	"time"
 
@@ -25,17 +24,18 @@ const (
 // Shutdown ends all connections of u in good order, beside [http.Server.Shutdown], which does not know of them: [Shutdown] does both
 // at the same time.
 //
-// New handshakes get 503, with Retry-After. The connections are told at once, or one after the other within ShutdownSpread: the message
-// that is arriving is read to its end, if it comes within CloseGrace, then the input of the handler completes; when the
-// handler has ended, or CloseGrace is over, the message that is being sent is finished, and the peer gets 1001 (or ShutdownCode) and
-// the closing handshake.
+// New handshakes get 503, with Retry-After. The connections are told at once, or one after the other within ShutdownSpread:
+// the message that is arriving is read to its end, if it comes within CloseGrace, then the input of the handler completes;
+// when the handler has ended, or CloseGrace is over, the message that is being sent is finished, and the peer gets 1001 (or
+// ShutdownCode) and the closing handshake.
 //
 // When ctx ends first, what is left is cut: the peer gets 1001, if it takes it within a second, and the context of the
-// handler is cancelled with [ErrShutdown]. Shutdown returns when the handlers have, but for those that do not within another second. The error
-// is a *[ShutdownError] then, which tells how many connections were cut and which handlers run on, and wraps the cause of ctx.
+// handler is cancelled with [ErrShutdown]. Shutdown returns when the handlers have, but for those that do not within another
+// second. The error is a *[ShutdownError] then, which tells how many connections were cut and which handlers run on, and
+// wraps the cause of ctx.
 //
-// Shutdown may be called again, also meanwhile: each call ends what is left by its own ctx, and the first one that tells or cuts a connection counts.
-// There is no way back.
+// Shutdown may be called again, also meanwhile: each call ends what is left by its own ctx, and the first one that tells or
+// cuts a connection counts. There is no way back.
 func (u *Upgrader) Shutdown(ctx context.Context) error {
 	set := u.settings()
 	began := time.Now()
@@ -64,7 +64,8 @@ func (u *Upgrader) drain(ctx context.Context, conns []*Conn, gone <-chan struct{
 	return newShutdownError(context.Cause(ctx), cut, running)
 }
 
-// spread returns the time to tell the connections within: what is set, or so much less that the last one has its grace before ctx ends.
+// spread returns the time to tell the connections within: what is set, or so much less that the last one has its grace
+// before ctx ends.
 func (u *Upgrader) spread(ctx context.Context) time.Duration {
 	window := u.ShutdownSpread
 	if deadline, ok := ctx.Deadline(); ok {
@@ -150,8 +151,7 @@ func (c *Conn) cutShort() {
 func (u *Upgrader) shutsDown() *Rejection {
 	refused := &Rejection{Status: http.StatusServiceUnavailable, Reason: "server shuts down", cause: ErrShutdown}
 	if after := cmp.Or(u.ShutdownRetryAfter, defaultRetryAfter); after > 0 {
-		seconds := int64((after + time.Second - 1) / time.Second)
-		refused.Header = http.Header{"Retry-After": {strconv.FormatInt(seconds, 10)}}
+		refused.Header = http.Header{"Retry-After": {formatDelay(after)}}
 	}
 	return refused
 }

@@ -14,9 +14,9 @@ type Shutdowner interface {
 	Shutdown(ctx context.Context) error
 }
 
-// Shutdown shuts down a server and the upgraders of its connections at the same time, which is what it takes: [http.Server.Shutdown]
-// and [Server.Shutdown] do not know of WebSocket connections, and [Upgrader.Shutdown] does not know of listeners and requests. It waits for
-// all of them, and returns their errors joined.
+// Shutdown shuts down a server and the upgraders of its connections at the same time, which is what it takes:
+// [http.Server.Shutdown] and [Server.Shutdown] do not know of WebSocket connections, and [Upgrader.Shutdown] does not know
+// of listeners and requests. It waits for all of them, and returns their errors joined.
 //
 //	err := upgrade.Shutdown(ctx, server, &ws)
 func Shutdown(ctx context.Context, all ...Shutdowner) error {

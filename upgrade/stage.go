@@ -34,14 +34,16 @@ type FrameFunc func(Frame) error
 // fails once the connection is over. Neither in nor out is called by two goroutines at a time, but in may be while out is.
 // They do not wait: the connection does meanwhile.
 //
-// What arrives has been judged before: a peer that breaks RFC 6455 or exceeds a limit is closed, and no stage sees it. What stages pass
-// up is judged again, as if it had come from the peer. What they pass down keeps the RFC, or the connection fails
-// with 1011: a control frame may go between the fragments of a message, another message may not. The mask of an inbound frame is the
-// one that it had; outbound ones are masked below the stages. After our close frame, what is passed down is dropped. With extensions,
-// payloads are as on the wire: RSV1 says which message is compressed. The stages of one call hold what they add in memory.
+// What arrives has been judged before: a peer that breaks RFC 6455 or exceeds a limit is closed, and no stage sees it. What
+// stages pass up is judged again, as if it had come from the peer. What they pass down keeps the RFC, or the connection
+// fails with 1011: a control frame may go between the fragments of a message, another message may not. The mask of an
+// inbound frame is the one that it had; outbound ones are masked below the stages. After our close frame, what is passed
+// down is dropped. With extensions, payloads are as on the wire: RSV1 says which message is compressed. The stages of one
+// call hold what they add in memory.
 //
-// An error of a stage ends the connection, whoever is told of it (see also [Conn.Fail]): a *[CloseError] with its code and reason, any other one, or a panic,
-// with 1011, and it is logged and observed as [Failed]. No stage is called after that, and only the close frame is sent.
+// An error of a stage ends the connection, whoever is told of it (see also [Conn.Fail]): a *[CloseError] with its code and
+// reason, any other one, or a panic, with 1011, and it is logged and observed as [Failed]. No stage is called after that,
+// and only the close frame is sent.
 type FrameStage func(c *Conn, up, down FrameFunc) (in, out FrameFunc)
 
 // staged is the socket of a connection with frame stages, as the engine sees it: whole frames go through the stages
@@ -93,8 +95,8 @@ func (s *staged) build(stages []FrameStage) {
 	s.in, s.out = ins[0], down
 }
 
-// entry returns the way into the out of a stage, from above it. Each has a lock of its own, held while frames go down from there: locks are
-// taken towards the wire alone. They are channels, since what is below may wait for the network.
+// entry returns the way into the out of a stage, from above it. Each has a lock of its own, held while frames go down from
+// there: locks are taken towards the wire alone. They are channels, since what is below may wait for the network.
 func (s *staged) entry(out FrameFunc, turn chan struct{}) FrameFunc {
 	return func(f Frame) error {
 		s.passing.Add(1)

@@ -16,9 +16,9 @@ func (u *Upgrader) newAdmission() (*admission, error) {
 	}
 	a := &admission{
 		places: max(0, u.MaxConnections), keyPlaces: max(0, u.MaxConnectionsPerKey),
-		flow: flowOf(u.HandshakeRate), keyFlow: flowOf(u.HandshakeRatePerKey), start: time.Now(),
+		rate: bucketRate(u.HandshakeRate), keyRate: bucketRate(u.HandshakeRatePerKey), start: time.Now(),
 	}
-	if a.places == 0 && a.flow == nil && !a.byKey() {
+	if a.places == 0 && a.rate == nil && !a.byKey() {
 		return nil, nil
 	}
 	return a, nil

@@ -92,7 +92,7 @@ func TestConnectionsOfAKeyUpToTheLimitPassAndOneMoreIsRefusedWith429(t *testing.
 			ada = c
 		}
 		_, err := dialAs(t, s, "Ada")
-		requireRefused(t, err, w, http.StatusTooManyRequests, upgrade.LimitKeyConnections, 5*time.Second)
+		requireRefused(t, err, w, http.StatusTooManyRequests, upgrade.LimitConnectionsPerKey, 5*time.Second)
 		_, err = dialAs(t, s, "Bob")
 		require.NoError(t, err)
 		for range 10 {
@@ -114,7 +114,7 @@ func TestHandshakesUpToTheRatePassAndOneMoreIsToldWhenToComeBack(t *testing.T) {
 		"in all": {&upgrade.Upgrader{HandshakeRate: upgrade.Rate{N: 3, Per: 10 * time.Second}}, http.StatusServiceUnavailable, upgrade.LimitHandshakeRate},
 		"of a key": {
 			&upgrade.Upgrader{HandshakeRatePerKey: upgrade.Rate{N: 3, Per: 10 * time.Second}, Key: byUser},
-			http.StatusTooManyRequests, upgrade.LimitKeyHandshakeRate,
+			http.StatusTooManyRequests, upgrade.LimitHandshakeRatePerKey,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -161,7 +161,7 @@ func TestAPeerIsToldOfItsOwnLimitFirst(t *testing.T) {
 		_, err := dialAs(t, s, "Ada")
 		require.NoError(t, err)
 		_, err = dialAs(t, s, "Ada")
-		requireRefused(t, err, w, http.StatusTooManyRequests, upgrade.LimitKeyConnections, 5*time.Second)
+		requireRefused(t, err, w, http.StatusTooManyRequests, upgrade.LimitConnectionsPerKey, 5*time.Second)
 		_, err = dialAs(t, s, "Bob")
 		requireRefused(t, err, w, http.StatusServiceUnavailable, upgrade.LimitConnections, 5*time.Second)
 	})
@@ -199,7 +199,7 @@ func TestABurstOfHandshakesNeverExceedsTheLimit(t *testing.T) {
 		require.Len(t, seen[upgrade.Opened](w), most)
 		require.Len(t, seen[upgrade.Refused](w), handshakes-most)
 		_, _, err := s.Dialer().Dial(t.Context(), s.URL("/"))
-		requireRefused(t, err, w, http.StatusTooManyRequests, upgrade.LimitKeyConnections, 5*time.Second)
+		requireRefused(t, err, w, http.StatusTooManyRequests, upgrade.LimitConnectionsPerKey, 5*time.Second)
 		require.Len(t, passed, handshakes, "no handler was made for one that can be refused before")
 	})
 }

@@ -306,18 +306,18 @@ func (c *Conn) writePong(payload []byte) error {
 	return nil
 }
 
-// writePing sends a ping at once.
-func (c *Conn) writePing(payload []byte) error {
+// writeControl sends a ping or a pong.
+func (c *Conn) writeControl(f Frame, when flushing) error {
 	c.writing.mu.Lock()
 	before := len(c.tail)
-	tail, err := c.wr.AppendPing(c.tailWithRoom(protocol.MaxFrameHeader+len(payload)), payload)
+	tail, err := c.wr.Append(c.tailWithRoom(protocol.MaxFrameHeader+len(f.Payload)), f)
 	if err != nil {
 		c.writing.mu.Unlock()
 		return c.writeError(err)
 	}
 	c.tail = tail
 	c.grew(len(tail) - before)
-	return c.flushLocked(flushNow)
+	return c.flushLocked(when)
 }
 
 // tailWithRoom returns the tail with room for n more bytes.

@@ -58,7 +58,8 @@ func serve(args []string) error {
 	go func() {
 		var err error
 		if args[1] == "http" {
-			err = (&http.Server{Handler: u.Handler(answer), ReadHeaderTimeout: headTime, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)}).Serve(listener)
+			quiet := slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
+			err = (&http.Server{Handler: u.Handler(answer), ReadHeaderTimeout: headTime, ErrorLog: quiet}).Serve(listener)
 		} else {
 			err = (&upgrade.Server{
 				Handler: u.Handler(answer), ReadHeaderTimeout: headTime, MaxConnectionsPerAddress: perAddress,

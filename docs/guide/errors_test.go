@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/http"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -161,55 +160,6 @@ func news(dialer *upgrade.Dialer, url string) flow.Source[message.Message] {
 		}
 		hello := flow.Of(message.Text("subscribe"))
 		return conn.Flow()(flow.Concat(hello, flow.Never[message.Message]())), nil
-	})
-}
-
-// remote is the same in both directions: what goes in is sent on whatever connection there is. While there is none, 16
-// messages wait, and then those who send do.
-func remote(dialer *upgrade.Dialer, url string) flow.Flow[message.Message, message.Message] {
-	return func(in flow.Source[message.Message]) flow.Source[message.Message] {
-		return flow.RestartFlow(flow.RestartSettings{}, func(ctx context.Context) (upgrade.Handler, error) {
-			conn, _, err := dialer.Dial(ctx, url)
-			if err != nil {
-				return nil, err
-			}
-			hello := flow.Of(message.Text("subscribe")) // to be said on each connection
-			return func(in flow.Source[message.Message]) flow.Source[message.Message] {
-				return conn.Flow()(flow.Concat(hello, in))
-			}, nil
-		})(in)
-	}
-}
-
-func TestRemoteGoesOnOverConnections(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var said []string
-		var ws upgrade.Upgrader
-		server := wstest.NewServer(t, ws.Handler(func(in flow.Source[message.Message]) flow.Source[message.Message] {
-			n := 0
-			return flow.TryMap(in, func(_ context.Context, m message.Message) (message.Message, error) {
-				said = append(said, m.Text())
-				if n++; n == 3 {
-					return m, &upgrade.CloseError{Code: 1012}
-				}
-				return m, nil
-			})
-		}))
-		queue := flow.NewQueue[message.Message](16)
-		var sending sync.WaitGroup
-		sending.Go(func() {
-			for n := range 3 {
-				queue.Offer(message.Text(fmt.Sprint(n)))
-				time.Sleep(time.Minute)
-			}
-		})
-		out, err := flow.Collect(t.Context(), flow.Take(remote(server.Dialer(), server.URL("/"))(queue.Source()), 4))
-		sending.Wait()
-		require.NoError(t, err)
-		require.Equal(t, []string{"subscribe", "0", "subscribe", "2"}, texts(out))
-		require.Equal(t, []string{"subscribe", "0", "1", "subscribe", "2"}, said)
-		synctest.Wait()
-		require.Empty(t, connections(&ws))
 	})
 }
 

@@ -1,8 +1,8 @@
 // Package bucket is the arithmetic of token buckets, without a clock. Package flow limits the values of streams with it, and package
 // upgrade what peers send.
 //
-// A bucket is full at first. Tokens flow in evenly at its rate, up to what it holds; what passes takes some. The arithmetic is exact: over
-// any time, however long, no token is lost or won.
+// A bucket is full at first. Tokens flow in evenly at its rate, up to what it holds; what passes takes some. The arithmetic
+// is exact: over any time, however long, no token is lost or won.
 package bucket
 
 import (
@@ -38,9 +38,9 @@ func New(n int, per time.Duration, burst int) Rate {
 // Fill returns how long an empty bucket takes to fill.
 func (r *Rate) Fill() time.Duration { return time.Duration(r.hold.ns) }
 
-// Take returns how long it takes, from now, until so many tokens, 0 or more, are there. If that is within patience it takes them at once,
-// and reports true: the bucket is in debt meanwhile, also to the extent of more than it can hold. now is the time since any
-// beginning, the same for all calls with one bucket.
+// Take returns how long it takes, from now, until so many tokens, 0 or more, are there. If that is within patience it takes
+// them at once, and reports true: the bucket is in debt meanwhile, also to the extent of more than it can hold. now is the
+// time since any beginning, the same for all calls with one bucket.
 func (r *Rate) Take(b *Bucket, now time.Duration, tokens int, patience time.Duration) (wait time.Duration, ok bool) {
 	now = max(0, now)
 	full := b.full

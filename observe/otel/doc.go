@@ -7,11 +7,11 @@
 //
 // # Spans
 //
-// A connection is a span, from its opening handshake to its end, of kind server, or client if it was dialed. Its parent is the span in
-// the request's context, such as that of an instrumented HTTP handler, or else what the propagator finds in the request's header; of a dialed
-// connection, the span in the context of Dial. The context of the connection's handler has the span, so that the spans of what the handler does are
-// its children, and the baggage of the request. The name is "websocket" and the route, if a pattern of [http.ServeMux] or package
-// routing matched. The attributes follow the semantic conventions:
+// A connection is a span, from its opening handshake to its end, of kind server, or client if it was dialed. Its parent is
+// the span in the request's context, such as that of an instrumented HTTP handler, or else what the propagator finds in the
+// request's header; of a dialed connection, the span in the context of Dial. The context of the connection's handler has the
+// span, so that the spans of what the handler does are its children, and the baggage of the request. The name is "websocket"
+// and the route, if a pattern of [http.ServeMux] or package routing matched. The attributes follow the semantic conventions:
 //
 //	network.protocol.name, .version, network.transport      websocket, such as 13, tcp or unix
 //	network.peer.address, .port; client.address, .port      the other end; the latter of a server alone
@@ -25,8 +25,8 @@
 //
 // Of a path, a host and a user agent there are up to 256 bytes, and what is not UTF-8 in them is replaced by U+FFFD.
 //
-// An unclean end with a code below 3000 has the status Error; other codes are the program's own. That a handler failed or panicked is an event
-// "exception", with the stack of the panic.
+// An unclean end with a code below 3000 has the status Error; other codes are the program's own. That a handler failed or
+// panicked is an event "exception", with the stack of the panic.
 //
 // # Metrics
 //
@@ -39,6 +39,6 @@
 //	websocket.io                    By            counter, by network.io.direction
 //	websocket.round_trip.duration   s             histogram
 //
-// All have websocket.role, server or client. What live connections have sent and received is in them at every collection. The close codes
-// are those of [observe.CodeLabel].
+// All have websocket.role, server or client. What live connections have sent and received is in them at every collection.
+// The close codes are those of [observe.CodeLabel].
 package otel

@@ -79,7 +79,9 @@ func TestMetricsHaveLiveConnections(t *testing.T) {
 		points := duration.Data.(metricdata.Histogram[float64]).DataPoints
 		require.Len(t, points, 1)
 		require.Equal(t, 10., points[0].Sum)
-		require.Equal(t, attribute.NewSet(atServer, attribute.String("websocket.close.code", "1000"), attribute.Bool("websocket.close.clean", true)), points[0].Attributes)
+		require.Equal(t, attribute.NewSet(
+			atServer, attribute.String("websocket.close.code", "1000"), attribute.Bool("websocket.close.clean", true),
+		), points[0].Attributes)
 	})
 }
 

@@ -21,8 +21,9 @@
 //	wsflow_connection_duration_seconds   histogram  connections that are over
 //	wsflow_draining                      gauge      1 while Upgrader.Shutdown is under way
 //
-// What live connections have sent and received is in the counters at every scrape, and none goes down when a connection ends. No label has a
-// value that a peer can choose: codes are those of [observe.CodeLabel], statuses and limits those of the program.
+// What live connections have sent and received is in the counters at every scrape, and none goes down when a connection
+// ends. No label has a value that a peer can choose: codes are those of [observe.CodeLabel], statuses and limits those of
+// the program.
 package prometheus
 
 import (

@@ -36,7 +36,8 @@ func (s *session) report(err error) {
 	switch {
 	case err == nil:
 	case isPanic:
-		s.set.log(s.ctx, "websocket handler panicked", "event", "failed", "remote", s.nc.RemoteAddr().String(), "panic", panicked.Value, "stack", string(panicked.Stack))
+		s.set.log(s.ctx, "websocket handler panicked", "event", "failed", "remote", s.nc.RemoteAddr().String(),
+			"panic", panicked.Value, "stack", string(panicked.Stack))
 	case !isClose && s.ctx.Err() == nil:
 		s.set.log(s.ctx, "websocket handler failed", "event", "failed", "remote", s.nc.RemoteAddr().String(), "error", err)
 	}
