@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -110,9 +111,9 @@ func worker(ctx context.Context, dialer *upgrade.Dialer, url string, work func(c
 }
 
 // behind dials whichever server stands behind an address.
-func behind(server **wstest.Server) *upgrade.Dialer {
+func behind(server *atomic.Pointer[wstest.Server]) *upgrade.Dialer {
 	return &upgrade.Dialer{DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
-		return (*server).Dialer().DialContext(ctx, network, addr)
+		return server.Load().Dialer().DialContext(ctx, network, addr)
 	}}
 }
 
@@ -189,15 +190,17 @@ func TestTokenIsRenewed(t *testing.T) {
 func TestBoardHasAllQuotes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		topic := hub.NewTopic(hub.Settings[quote]{})
-		serve := func() (*wstest.Server, *upgrade.Upgrader) {
+		var server atomic.Pointer[wstest.Server]
+		serve := func() *upgrade.Upgrader {
 			ws := &upgrade.Upgrader{ShutdownCode: 1012}
-			return wstest.NewServer(t, quotes(ws, topic)), ws
+			server.Store(wstest.NewServer(t, quotes(ws, topic)))
+			return ws
 		}
-		server, ws := serve()
+		ws := serve()
 		b := board{cents: make(map[string]int)}
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan error, 1)
-		go func() { ended <- b.follow(ctx, behind(&server), server.URL("/quotes")) }()
+		go func() { ended <- b.follow(ctx, behind(&server), server.Load().URL("/quotes")) }()
 		synctest.Wait()
 		say := func(q quote) {
 			_, err := topic.Publish(ctx, q)
@@ -206,7 +209,7 @@ func TestBoardHasAllQuotes(t *testing.T) {
 		say(quote{"GO", 126})
 		require.NoError(t, ws.Shutdown(ctx))
 		say(quote{"WS", 6455})
-		server, _ = serve()
+		serve()
 		time.Sleep(5 * time.Second)
 		synctest.Wait()
 		require.Equal(t, map[string]int{"GO": 126, "WS": 6455}, b.cents)
