@@ -54,13 +54,15 @@ type staged struct {
 	in       FrameFunc                  // of the stages
 	out      FrameFunc                  // of the stages
 	failure  atomic.Pointer[CloseError] // what a stage has failed with
+	built    chan struct{}              // closed when the stages are made
 
 	stagedIn
 	stagedOut
 }
 
 func newStaged(c *Conn, nc net.Conn, glued []byte) *staged {
-	s := &staged{Conn: nc, c: c}
+	s := &staged{Conn: nc, c: c, built: make(chan struct{})}
+	s.in, s.out = s.toEngine, s.entry(s.toWire, nil) // for a stage that leaves its goroutine as it is made
 	s.rd.Init(protocol.ReaderConfig{Role: c.role, MaxMessage: c.set.MaxMessage, RSV: c.agreed.rsv})
 	s.raw, s.w = glued, len(glued)
 	s.short = len(glued) == 0
@@ -71,6 +73,7 @@ func newStaged(c *Conn, nc net.Conn, glued []byte) *staged {
 
 // build makes the stages, from the wire up: each may pass frames down at once.
 func (s *staged) build(stages []FrameStage) {
+	defer close(s.built)
 	ins := make([]FrameFunc, len(stages)+1)
 	ins[len(stages)] = s.toEngine
 	down := s.entry(s.toWire, nil)
@@ -174,6 +177,7 @@ func (s *staged) fail(err error) {
 		c.tellFailed(context.Background(), "websocket frame stage failed", "stage_failed", err)
 	}
 	go func() {
+		<-s.built // the close frame goes through them
 		_ = c.violated(closed)
 		c.kick() // whoever reads is to know
 	}()

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -17,6 +18,7 @@ func TestStageThatFailsAsItIsMadeIsToldAfterTheOpening(t *testing.T) {
 		w := new(witness)
 		settings := staged(func(c *upgrade.Conn, _, _ frameFunc) (frameFunc, frameFunc) {
 			c.Fail(errors.New("no"))
+			time.Sleep(time.Second) // the close frame waits for the stages that it goes through
 			return nil, nil
 		})
 		settings.Observer = w
