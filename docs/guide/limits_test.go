@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -159,8 +160,13 @@ func behindProxy(r *http.Request) string {
 	return strings.TrimSpace(hops[len(hops)-1])
 }
 
+// crowds are those that have come to crowded, which outlives a test.
+var crowds atomic.Int32
+
 func TestCrowded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
+		mine := fmt.Sprintf("192.0.2.%d", crowds.Add(2))
+		other := fmt.Sprintf("192.0.2.%d", crowds.Load()+1)
 		server := wstest.NewServer(t, crowded.Handler(shout))
 		from := func(forwarded string) error {
 			d := server.Dialer()
@@ -169,15 +175,15 @@ func TestCrowded(t *testing.T) {
 			return err
 		}
 		for i := range 10 {
-			require.NoError(t, from(fmt.Sprintf("10.0.0.%d, 192.0.2.1", i)))
+			require.NoError(t, from(fmt.Sprintf("10.0.0.%d, %s", i, mine)))
 		}
-		refused, ok := errors.AsType[*upgrade.RefusedError](from("192.0.2.1"))
+		refused, ok := errors.AsType[*upgrade.RefusedError](from(mine))
 		require.True(t, ok)
 		require.Equal(t, http.StatusTooManyRequests, refused.Status)
 		after, ok := refused.RetryAfter()
 		require.True(t, ok)
 		require.Equal(t, 2*time.Second, after)
-		require.NoError(t, from("192.0.2.2"))
+		require.NoError(t, from(other))
 		require.Equal(t, "client", behindProxy(&http.Request{RemoteAddr: "client:1"}))
 	})
 }
