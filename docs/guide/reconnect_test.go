@@ -144,6 +144,7 @@ func TestBoardOutlivesARestart(t *testing.T) {
 		require.NoError(t, err)
 		server.Store(wstest.NewServer(t, quotes(new(upgrade.Upgrader), after)))
 		time.Sleep(59*time.Second - time.Since(start))
+		synctest.Wait()
 		require.False(t, b.stale)                      // it keeps to the Retry-After
 		time.Sleep(76*time.Second - time.Since(start)) // 5 s, the Retry-After, and up to 10 s
 		synctest.Wait()
