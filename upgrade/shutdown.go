@@ -21,21 +21,29 @@ const (
 	defaultRetryAfter = time.Second
 )
 
-// Shutdown ends all connections of u in good order, beside [http.Server.Shutdown], which does not know of them: [Shutdown] does both
+// Shutdown ends all connections of u in good order, beside [http.Server.Shutdown], which does not know of them: [Shutdown]
+// does both
 // at the same time.
 //
-// New handshakes get 503, with Retry-After. The connections are told at once, or one after the other within ShutdownSpread:
-// the message that is arriving is read to its end, if it comes within CloseGrace, then the input of the handler completes;
-// when the handler has ended, or CloseGrace is over, the message that is being sent is finished, and the peer gets 1001 (or
-// ShutdownCode) and the closing handshake.
+// New handshakes get 503, with Retry-After, as long as the server listens, which it does not within [Shutdown]. The
+// connections are told at once, or one after the other within ShutdownSpread: the message
+// that is arriving is read to its end, if it comes within CloseGrace, then the input of the handler completes; when the
+// handler has ended, or CloseGrace is over, the message that is being sent is finished, and the peer gets 1001 (or
+// ShutdownCode) and
+// the closing handshake.
 //
 // When ctx ends first, what is left is cut: the peer gets 1001, if it takes it within a second, and the context of the
 // handler is cancelled with [ErrShutdown]. Shutdown returns when the handlers have, but for those that do not within another
 // second. The error is a *[ShutdownError] then, which tells how many connections were cut and which handlers run on, and
 // wraps the cause of ctx.
 //
+// A peer that does not answer takes CloseTimeout, after up to CloseGrace of its handler: a ctx shorter than both cuts it.
+// For 10 s, say, CloseGrace may be
+// 2 s and CloseTimeout 3 s.
+//
 // Shutdown may be called again, also meanwhile: each call ends what is left by its own ctx, and the first one that tells or
-// cuts a connection counts. There is no way back.
+// cuts a connection counts.
+// There is no way back.
 func (u *Upgrader) Shutdown(ctx context.Context) error {
 	set := u.settings()
 	began := time.Now()
@@ -97,7 +105,8 @@ func tell(ctx context.Context, conns []*Conn, window time.Duration, gone <-chan 
 	}
 }
 
-// goAway begins the end of the connection, in good order, because of something that neither its handler nor its peer did: the input
+// goAway begins the end of the connection, in good order, because of something that neither its handler nor its peer did:
+// the input
 // completes, and when the handler has ended, or CloseGrace is over, the peer gets the close frame that cause says. An ending
 // that has begun already goes on as it was.
 func (c *Conn) goAway(cause *CloseError) {

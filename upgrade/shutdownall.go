@@ -19,6 +19,11 @@ type Shutdowner interface {
 // of listeners and requests. It waits for all of them, and returns their errors joined.
 //
 //	err := upgrade.Shutdown(ctx, server, &ws)
+//
+// A server closes its listeners first, so new clients cannot connect; the 503 of [Upgrader.Shutdown] goes to requests on connections that are
+// there. Where everybody should get it, such as behind a load balancer, the upgraders are shut down before the server:
+//
+//	err := errors.Join(ws.Shutdown(ctx), server.Shutdown(ctx))
 func Shutdown(ctx context.Context, all ...Shutdowner) error {
 	errs := make([]error, len(all))
 	var ended sync.WaitGroup

@@ -64,7 +64,8 @@ const (
 	// under way is lost.
 	CutFIN
 
-	// CutRST resets the connection: both ends get [syscall.ECONNRESET].
+	// CutRST resets the connection: both ends get [syscall.ECONNRESET]. What has arrived and was not read is lost, as with
+	// TCP, so a cut inside a message is better one of the others.
 	CutRST
 
 	// CutHalf ends one direction: who receives reads to the end, who sends notices nothing. The other direction goes on.

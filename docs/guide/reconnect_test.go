@@ -110,11 +110,46 @@ func worker(ctx context.Context, dialer *upgrade.Dialer, url string, work func(c
 	})
 }
 
-// behind dials whichever server stands behind an address.
+// behind dials whichever server stands behind an address now.
 func behind(server *atomic.Pointer[wstest.Server]) *upgrade.Dialer {
 	return &upgrade.Dialer{DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
 		return server.Load().Dialer().DialContext(ctx, network, addr)
 	}}
+}
+
+func TestBoardOutlivesARestart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ws := &upgrade.Upgrader{ShutdownCode: 1012}
+		before := hub.NewTopic(hub.Settings[quote]{})
+		var server atomic.Pointer[wstest.Server]
+		server.Store(wstest.NewServer(t, quotes(ws, before)))
+
+		b := board{cents: make(map[string]int)}
+		go func() { _ = b.follow(t.Context(), behind(&server), "ws://any.name/quotes") }()
+		synctest.Wait() // it has subscribed
+		_, err := before.Publish(t.Context(), quote{"GO", 126})
+		require.NoError(t, err)
+		synctest.Wait() // and has the quote
+
+		start := time.Now()
+		server.Store(wstest.NewServer(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Retry-After", "60")
+			http.Error(w, "starting", http.StatusServiceUnavailable)
+		})))
+		require.NoError(t, ws.Shutdown(t.Context()))
+		time.Sleep(5*time.Second - time.Since(start)) // it has come within 5 s, and was refused
+
+		after := hub.NewTopic(hub.Settings[quote]{}) // with an epoch of its own
+		_, err = after.Publish(t.Context(), quote{"WS", 6455})
+		require.NoError(t, err)
+		server.Store(wstest.NewServer(t, quotes(new(upgrade.Upgrader), after)))
+		time.Sleep(59*time.Second - time.Since(start))
+		require.Zero(t, after.Subscribers())           // it keeps to the Retry-After
+		time.Sleep(76*time.Second - time.Since(start)) // 5 s, the Retry-After, and up to 10 s
+		synctest.Wait()
+		require.True(t, b.stale) // a Reset
+		require.Equal(t, map[string]int{"GO": 126, "WS": 6455}, b.cents)
+	})
 }
 
 func TestTickerComesBack(t *testing.T) {

@@ -1,6 +1,7 @@
 package guide_test
 
 import (
+	"context"
 	"net/http"
 	"testing"
 	"testing/synctest"
@@ -35,6 +36,27 @@ func TestShoutOverAConnection(t *testing.T) {
 		probe.ExpectText("HELLO")
 		probe.SendBinary([]byte{1})
 		require.Equal(t, "binary messages are not accepted", probe.ExpectClose(1003).Reason)
+	})
+}
+
+// A client with a header, and a Dialer as it is in the program.
+func TestDialerWithAHeader(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var ws upgrade.Upgrader
+		server := wstest.NewServer(t, ws.HandlerFunc(func(q *upgrade.Request) (upgrade.Handler, error) {
+			if q.Header.Get("Authorization") != "Bearer secret" {
+				return nil, upgrade.Reject(http.StatusUnauthorized, "who are you?")
+			}
+			return shout, nil
+		}))
+		dialer := server.Dialer()
+		dialer.Header = http.Header{"Authorization": {"Bearer secret"}}
+		conn, _, err := dialer.Dial(t.Context(), server.URL("/shout"))
+		require.NoError(t, err)
+		probe := wstest.NewWSProbe(t)
+		go func() { _ = conn.Run(context.Background(), probe.Flow()) }()
+		probe.SendText("hello")
+		probe.ExpectText("HELLO")
 	})
 }
 
