@@ -26,7 +26,7 @@ type Observer interface {
 type ContextObserver interface {
 	Observer
 
-	// ConnContext returns ctx with values of its own. It is called once, after [Opened] and before the handler runs.
+	// ConnContext returns ctx with values of its own; nil is ctx as it is. It is called once, after [Opened] and before the handler runs.
 	ConnContext(ctx context.Context, c *Conn) context.Context
 }
 
@@ -198,7 +198,10 @@ func (c *Conn) observedContext(ctx context.Context) (observed context.Context) {
 			observed = ctx
 		}
 	}()
-	return o.ConnContext(ctx, c)
+	if observed = o.ConnContext(ctx, c); observed == nil {
+		return ctx
+	}
+	return observed
 }
 
 // What the observer was told of a connection.

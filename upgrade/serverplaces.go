@@ -33,7 +33,7 @@ func (s *Server) admit(nc net.Conn) (*place, bool) {
 	if a == nil {
 		return nil, true
 	}
-	p, limit, _ := a.take(addressKey(nc.RemoteAddr().String()))
+	p, limit, _ := a.take(addressKey(addrText(nc.RemoteAddr())))
 	if limit == "" {
 		return p, true
 	}

@@ -110,6 +110,9 @@ const (
 	defaultCloseGrace     = 5 * time.Second
 )
 
+// longest is the longest deadline, a century: what is added to it still is a Duration.
+const longest = 100 * 365 * 24 * time.Hour
+
 // withDefaults returns the settings with every default filled in, and 0 for none.
 func (s Settings) withDefaults() Settings {
 	if s.MaxMessage == 0 {
@@ -133,6 +136,7 @@ func (s Settings) withDefaults() Settings {
 		case *d.value < 0:
 			*d.value = 0
 		}
+		*d.value = min(*d.value, longest)
 	}
 	if s.Logger == nil {
 		s.Logger = slog.Default()
