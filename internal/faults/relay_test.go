@@ -281,7 +281,9 @@ func TestEndsArePassedOn(t *testing.T) {
 	t.Run("a receiver that has gone", func(t *testing.T) {
 		bubble(t, faults.Direction{}, func(l *link) {
 			require.NoError(t, l.server.Close())
-			_, err := l.client.Write(make([]byte, 1<<20))
+			_, _ = l.client.Write(make([]byte, 1<<20)) // which may be thrown away before the end is known
+			synctest.Wait()
+			_, err := l.client.Write([]byte("x"))
 			require.Error(t, err)
 		})
 	})
